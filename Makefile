@@ -1,0 +1,39 @@
+# `make demo` and `make test` need Python 3.11 (or newer) and nothing else:
+# `setup` makes .venv here and installs the pinned requirements into it.
+PYTHON ?= $(firstword $(shell command -v python3.11 python3.12 python3.13 python3 python 2>/dev/null))
+BIN := .venv/bin
+STAMP := .venv/.installed
+
+.PHONY: setup demo test lint bench pins clean
+
+setup: $(STAMP)
+
+$(STAMP): requirements/dev.txt pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "productops needs Python 3.11 or newer; set PYTHON=/path/to/python")'
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements/uv.txt
+	VIRTUAL_ENV=.venv $(BIN)/uv pip install --quiet -r requirements/dev.txt
+	VIRTUAL_ENV=.venv $(BIN)/uv pip install --quiet --no-deps --no-build-isolation --editable .
+	touch $(STAMP)
+
+demo: setup
+	$(BIN)/productops demo $(ARGS)
+
+test: setup
+	$(BIN)/python -m pytest $(ARGS)
+
+lint: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy --strict
+
+bench: setup
+	$(BIN)/python -m benchmarks $(ARGS)
+
+# Recompile the pins. The file holds names and versions, no addresses.
+pins: setup
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --upgrade --no-header --no-annotate \
+		requirements/dev.in pyproject.toml --extra sandbox --extra calendar --extra pandas --extra postgres -o requirements/dev.txt
+
+clean:
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis

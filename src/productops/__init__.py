@@ -1,0 +1,3 @@
+"""Product operations as a library."""
+
+__version__ = "0.1.0"

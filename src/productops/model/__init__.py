@@ -1,0 +1,1 @@
+"""What product operations talks about: plain pydantic models, no input or output."""

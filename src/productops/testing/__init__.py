@@ -1,0 +1,1 @@
+"""What connector authors and users need to test: loopback services, faults, the contract."""

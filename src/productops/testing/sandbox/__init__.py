@@ -1,0 +1,1 @@
+"""Loopback imitations of the services: pure state machines with three plugs."""
