@@ -64,7 +64,8 @@ class Plain(Codec):
         """Refuse kinds that have a codec of their own."""
         if spot.field.kind == "markdown":
             raise MappingError(
-                f"{spot.where} is formatted text.", remedy=f'Map it with markdown("{self.field}") instead of plain text.'
+                f"{spot.where} is formatted text.",
+                remedy=f'Map it with markdown("{self.field}") instead of plain text.',
             )
         if spot.field.kind in ("person", "people"):
             raise MappingError(f"{spot.where} holds people.", remedy=f'Map it with person("{self.field}").')
@@ -109,7 +110,9 @@ class Choice(Codec):
     def __init__(self, field: str, options: Mapping[str, str | Sequence[str]]) -> None:
         super().__init__(field)
         if not options:
-            raise MappingError(f"choice({field!r}) names no options.", remedy='Write choice("Stage", idea="Inbox", ...).')
+            raise MappingError(
+                f"choice({field!r}) names no options.", remedy='Write choice("Stage", idea="Inbox", ...).'
+            )
         self.options: dict[str, tuple[str, ...]] = {
             key: (names,) if isinstance(names, str) else tuple(names) for key, names in options.items()
         }
@@ -129,7 +132,9 @@ class Choice(Codec):
     def check(self, spot: Spot) -> None:
         """Refuse fields without options, and options that the field does not have."""
         if spot.field.kind != "choice":
-            raise MappingError(f"{spot.where} is {spot.field.kind}, not a single choice.", remedy="Map it by its plain name.")
+            raise MappingError(
+                f"{spot.where} is {spot.field.kind}, not a single choice.", remedy="Map it by its plain name."
+            )
         if missing := [name for name in self.names() if spot.option(name) is None]:
             known = ", ".join(repr(option.name) for option in spot.field.options[:30]) or "none"
             raise MappingError(
@@ -164,7 +169,8 @@ class Markdown(Codec):
         if spot.field.kind != "markdown":
             reason = spot.field.read_only or f"it is {spot.field.kind}"
             raise MappingError(
-                f"{spot.where} cannot be mapped as Markdown: {reason}.", remedy=f'Map it by its plain name: "{self.field}".'
+                f"{spot.where} cannot be mapped as Markdown: {reason}.",
+                remedy=f'Map it by its plain name: "{self.field}".',
             )
 
     def decode(self, value: Any, spot: Spot) -> Any:
@@ -215,7 +221,9 @@ class Ref(Codec):
     def check(self, spot: Spot) -> None:
         """Refuse fields that are not links."""
         if spot.field.kind not in ("link", "links"):
-            raise MappingError(f"{spot.where} is {spot.field.kind}, not a link.", remedy="Use ref() for link fields only.")
+            raise MappingError(
+                f"{spot.where} is {spot.field.kind}, not a link.", remedy="Use ref() for link fields only."
+            )
 
     def decode(self, value: Any, spot: Spot) -> Any:
         """Return the link's id, which both sides share; outside a sync, the remote id."""
@@ -259,7 +267,9 @@ class Constant(Codec):
 class Wrapped(Codec):
     """Another codec with some of its flows closed."""
 
-    def __init__(self, inner: Codec, *, readable: bool = True, writable: bool = True, create_only: bool = False) -> None:
+    def __init__(
+        self, inner: Codec, *, readable: bool = True, writable: bool = True, create_only: bool = False
+    ) -> None:
         super().__init__(inner.field)
         self.inner = inner
         self.readable = readable and inner.readable
@@ -341,5 +351,15 @@ def constant(value: Any, field: str | None = None) -> Codec:
 
 
 __all__ = [
-    "Codec", "HeldValueError", "choice", "codec", "constant", "markdown", "once", "person", "read_only", "ref", "write_only",
-]  # fmt: skip
+    "Codec",
+    "HeldValueError",
+    "choice",
+    "codec",
+    "constant",
+    "markdown",
+    "once",
+    "person",
+    "read_only",
+    "ref",
+    "write_only",
+]

@@ -9,12 +9,12 @@ from __future__ import annotations
 import difflib
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Literal, TypeAlias
 
 from productops.errors import ConfigError, ProductOpsError
-from productops.sdk.record import Draft, Option, Patch, Record, User
+from productops.sdk.record import Draft, Option, Patch, Record, User, fingerprint
 
 Kind: TypeAlias = Literal[
     "text", "markdown", "number", "bool", "date", "datetime", "choice", "choices", "labels",
@@ -51,6 +51,7 @@ class Schema:
 
         Raises:
             ConfigError: no field has that name, or several do (their ids are named).
+
         """
         if exact := next((field for field in self.fields if field.id == name), None):
             return exact
@@ -114,7 +115,7 @@ class Settle:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """The answer of ``check()``: can this collection be used as it is meant to be?"""
+    """The answer of ``check()``: whether a thing can be used as it is meant to be."""
 
     ok: bool
     who: str = ""  # the account the credentials belong to
@@ -156,6 +157,7 @@ class Collection(ABC):
 
         Raises:
             IncompleteListingError: a repeated page token, an iterator that expired twice.
+
         """
 
     def get(self, ids: Sequence[str], fields: Sequence[str] | None = None) -> Mapping[str, Record]:
@@ -190,8 +192,6 @@ class Collection(ABC):
 
         Used only after a lost answer, to recognise our own write in the service's own spelling.
         """
-        from productops.sdk.record import fingerprint
-
         return fingerprint(sent) == fingerprint(shown)
 
     def check(self) -> Check:
@@ -209,11 +209,3 @@ class Collection(ABC):
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.name}>"
-
-
-@dataclass(frozen=True, slots=True)
-class Missing:
-    """Why a record did not appear in a listing, told by a point read."""
-
-    id: str
-    reason: Literal["gone", "trashed", "out of scope", "no access", "unknown"] = field(default="unknown")

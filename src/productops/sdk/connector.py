@@ -32,6 +32,7 @@ def from_environment(name: str, *, system: str, remedy: str) -> str:
 
     Raises:
         ConfigError: it is not set; the error names it and says where to get the value.
+
     """
     value = os.environ.get(name, "").strip()
     if not value:

@@ -74,6 +74,7 @@ class People:
 
         Raises:
             ConfigError: another row already has one of the ids, or the e-mail.
+
         """
         for system, id_ in row.ids.items():
             if (system, id_) in self._by_id:
@@ -122,6 +123,7 @@ class People:
 
         Raises:
             HeldValueError: the directory has no id for them there; they are counted as unmatched.
+
         """
         row = self.find(value)
         if row and (id_ := row.ids.get(system)):
@@ -129,7 +131,11 @@ class People:
         email = row.email if row else (value.get("email") if isinstance(value, Mapping) else value)
         if by_email and email and "@" in email:
             return User("", row.name if row else None, email)
-        who = str(row) if row else (value if isinstance(value, str) else value.get("email") or value.get("name") or "somebody")
+        who = (
+            str(row)
+            if row
+            else (value if isinstance(value, str) else value.get("email") or value.get("name") or "somebody")
+        )
         self.unmatched[system, who] = self.unmatched.get((system, who), 0) + 1
         raise HeldValueError(f"{who} has no {system} account in the people directory")
 
@@ -151,15 +157,22 @@ class People:
 
         Raises:
             ConfigError: the file lacks the first two columns, or two rows share an id or e-mail.
+
         """
         with Path(path).open(encoding="utf-8-sig", newline="") as file:
             reader = csv.DictReader(file)
             columns = reader.fieldnames or []
             if not {"name", "email"} <= set(columns):
-                raise ConfigError(f"{path} is not a people directory.", remedy="Its first line must name name, email and services.")
+                raise ConfigError(
+                    f"{path} is not a people directory.", remedy="Its first line must name name, email and services."
+                )
             people = cls()
             for line, data in enumerate(reader, start=2):
-                ids = {key: value.strip() for key, value in data.items() if key not in ("name", "email") and value and value.strip()}
+                ids = {
+                    key: value.strip()
+                    for key, value in data.items()
+                    if key not in ("name", "email") and value and value.strip()
+                }
                 try:
                     people.add(Row(data["name"].strip() or None, data["email"].strip() or None, ids))
                 except ConfigError as error:

@@ -84,7 +84,7 @@ class RichText:
 
 
 Value: TypeAlias = Any
-"""A plain value: ``str | int | float | bool | date | datetime | Option | User | RichText | Unreadable | list | None``."""
+"""A plain value: text, number, bool, date, datetime, Option, User, RichText, Unreadable, a list of those, or None."""
 
 
 @dataclass(frozen=True, slots=True)
