@@ -59,7 +59,9 @@ class Change:
     writes: list[Write] = field(default_factory=list)
     agreed: dict[str, dict[Side, list[Any]]] = field(default_factory=dict)
     settles: list[str] = field(default_factory=list)  # conflicts that this change ends
-    left_out: dict[str, str] = field(default_factory=dict)  # fields that stay behind, and why
+    keeps: list[dict[str, Any]] = field(default_factory=list)  # values about to be overwritten, as settled conflicts
+    stamps: dict[Side, float] = field(default_factory=dict)  # which view of each side this was decided from
+    complete: bool = True  # no field stays behind
     why: str = ""
 
     def to_json(self) -> str:
@@ -80,7 +82,9 @@ class Change:
         """Return the change as one line for people."""
         name = f"{self.title or '(untitled)'}"
         where = " / ".join(filter(None, (self.key(side) for side in SIDES)))
-        what = "; ".join(_sentence(write) for write in self.writes) or {"link": "record that these two are the same"}.get(self.kind, "")
+        what = "; ".join(_sentence(write) for write in self.writes) or {
+            "link": "record that these two are the same"
+        }.get(self.kind, "")
         return f"{name}  [{where}]  {what}" + (f"  ({self.why})" if self.why else "")
 
 
@@ -89,7 +93,10 @@ def _sentence(write: Write) -> str:
         return f"create in {write.side}"
     if write.kind == "delete":
         return f"delete in {write.side}"
-    fields = [f"{name}: {brief(write.before.get(name, [None, None])[1])} → {brief(value)}" for name, value in write.fields.items()]
+    fields = [
+        f"{name}: {brief(write.before.get(name, [None, None])[1])} → {brief(value)}"
+        for name, value in write.fields.items()
+    ]
     return f"{write.side}: " + ", ".join(fields) if fields else f"{write.side}: write the sync key"
 
 
@@ -254,7 +261,11 @@ class Plan:
             if change.kind != "agree" and len(shown.setdefault(change.kind, [])) < SHOWN:
                 shown[change.kind].append("  " + change.line())
         for kind, found in shown.items():
-            lines += ["", {"create": "New records", "update": "Changes", "link": "Links", "delete": "Deletions"}[kind], *found]
+            lines += [
+                "",
+                {"create": "New records", "update": "Changes", "link": "Links", "delete": "Deletions"}[kind],
+                *found,
+            ]
             total = sum(count for what, count in self.counts.items() if what.startswith(kind))
             if kind in ("create", "delete", "link") and total > len(found):
                 lines.append(f"  … and {total - len(found):,} more")
@@ -283,9 +294,15 @@ class Plan:
             what = html.escape("; ".join(_sentence(write) for write in change.writes) or change.kind)
             rows.append(f"<tr><td>{html.escape(change.title or '(untitled)')}</td>{cells}<td>{what}</td></tr>")
         heads = "".join(f"<th>{html.escape(self.names.get(side, side))}</th>" for side in SIDES)
-        table = f"<table><thead><tr><th>Title</th>{heads}<th>What</th></tr></thead><tbody>{''.join(rows)}</tbody></table>" if rows else ""
+        table = (
+            f"<table><thead><tr><th>Title</th>{heads}<th>What</th></tr></thead><tbody>{''.join(rows)}</tbody></table>"
+            if rows
+            else ""
+        )
         more = f"<p>Showing {SHOWN} of {len(self.changes):,}.</p>" if len(rows) == SHOWN < len(self.changes) else ""
-        blocked = "".join(f"<p><strong>Nothing will be written:</strong> {html.escape(reason)}</p>" for reason in self.blocked)
+        blocked = "".join(
+            f"<p><strong>Nothing will be written:</strong> {html.escape(reason)}</p>" for reason in self.blocked
+        )
         lists = "".join(
             f"<h4>{html.escape(title)}</h4><ul>{''.join(f'<li>{html.escape(item)}</li>' for item in items[:SHOWN])}</ul>"
             for title, items in self._sections()
@@ -298,7 +315,10 @@ class Plan:
         head["conflicts"] = [asdict(conflict) for conflict in self.conflicts]
         head["summary"] = self.summary()
         body = ",\n".join(change.to_json() for change in self.changes)
-        text = json.dumps({"format": FORMAT, **head}, ensure_ascii=False, indent=1)[:-2] + f',\n "changes": [\n{body}\n]}}\n'
+        text = (
+            json.dumps({"format": FORMAT, **head}, ensure_ascii=False, indent=1)[:-2]
+            + f',\n "changes": [\n{body}\n]}}\n'
+        )
         if path is not None:
             Path(path).write_text(text, encoding="utf-8")
         return text
@@ -309,8 +329,11 @@ class Plan:
 
         Raises:
             ConfigError: this is not a plan, or one of a newer version.
+
         """
-        text = Path(source).read_text(encoding="utf-8") if isinstance(source, Path) or "\n" not in str(source) else source
+        text = (
+            Path(source).read_text(encoding="utf-8") if isinstance(source, Path) or "\n" not in str(source) else source
+        )
         try:
             data = json.loads(text)
             if data.pop("format") != FORMAT:
@@ -324,9 +347,13 @@ class Plan:
         except (ValueError, KeyError, TypeError) as error:
             if isinstance(error, ConfigError):
                 raise
-            raise ConfigError("This is not a plan.", remedy="Give the text or the file that to_json() wrote.") from error
+            raise ConfigError(
+                "This is not a plan.", remedy="Give the text or the file that to_json() wrote."
+            ) from error
         if counts != plan.counts:
-            raise ConfigError("The plan's changes do not add up to its counts: it was edited.", remedy="Make a new plan.")
+            raise ConfigError(
+                "The plan's changes do not add up to its counts: it was edited.", remedy="Make a new plan."
+            )
         return plan
 
 

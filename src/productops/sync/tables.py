@@ -75,13 +75,6 @@ inbox = Table(
     Index("po_inbox_own", "sync", "side", "own"),
 )  # fmt: skip
 
-present = Table(
-    "po_present", tables, _sync(),
-    Column("side", String, primary_key=True),
-    Column("remote", String, primary_key=True),
-    prefixes=["TEMPORARY"],
-)  # fmt: skip
-
 intents = Table(
     "po_intents", tables, _sync(),
     Column("op", String, primary_key=True),
