@@ -47,7 +47,7 @@ def parse_http_date(value: str | None) -> datetime | None:
 
 def backoff(attempt: int) -> float:
     """Return the pause after the n-th failed attempt: 1, 2, 4 … at most 60 seconds, without jitter."""
-    return min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(attempt - 1, 10))
+    return float(min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(attempt - 1, 10)))
 
 
 def jittered(seconds: float, rng: random.Random) -> float:
