@@ -72,7 +72,7 @@ class Kind(Enum):
 class Trouble(Exception):  # noqa: N818 - never leaves the transport, and is no error yet: the policy judges it
     """One attempt went wrong. ``reply`` is there when an answer was read."""
 
-    def __init__(self, kind: Kind, why: object = "", reply: Reply | None = None) -> None:
+    def __init__(self, kind: Kind, why: str = "", reply: Reply | None = None) -> None:
         super().__init__(kind.value)
         self.kind, self.why, self.reply = kind, why, reply
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import httpx
 
-from productops.errors import ConfigError
+from productops.errors import ConfigError, ProductOpsError
 from productops.sdk.transport.exchange import Kind, Reply, Trouble, check_length, collect
 from productops.sdk.transport.policy import Policy
 
@@ -36,10 +36,12 @@ class HttpxPlug(httpx.BaseTransport):
         def once() -> Reply:
             try:
                 response = self.inner.handle_request(request)
+            except ProductOpsError:  # some of ours are OSErrors too
+                raise
             except (httpx.UnsupportedProtocol, httpx.InvalidURL) as error:
-                raise ConfigError("the address in the settings is not a web address") from error
+                raise ConfigError("the address in the settings is not a web address") from None
             except (httpx.TransportError, OSError) as error:
-                raise _trouble(error) from error
+                raise _trouble(error) from None
             return self._read(response, request)
 
         native: httpx.Response = policy.send(call, once).native
@@ -60,7 +62,7 @@ class HttpxPlug(httpx.BaseTransport):
                 monotonic=policy.clock.monotonic,
             )
         except (httpx.TransportError, httpx.DecodingError, OSError) as error:
-            raise Trouble(Kind.LOST, error) from error
+            raise Trouble(Kind.LOST, type(error).__name__) from None
         finally:
             response.close()
         headers = {name.lower(): value for name, value in response.headers.items()}
@@ -78,5 +80,7 @@ def _trouble(error: Exception) -> Trouble:
         raise ConfigError(
             "the service's certificate could not be verified",
             remedy="Check the address, and the certificates of this machine or its proxy.",
-        ) from error
-    return Trouble(Kind.NOT_SENT if isinstance(error, (*NEVER_SENT, ConnectionRefusedError)) else Kind.LOST, error)
+        ) from None
+    return Trouble(
+        Kind.NOT_SENT if isinstance(error, (*NEVER_SENT, ConnectionRefusedError)) else Kind.LOST, type(error).__name__
+    )

@@ -6,6 +6,7 @@ and all of it may be used from several threads.
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Callable, Hashable
 from typing import TypeVar
@@ -72,6 +73,7 @@ class Breaker:
         self._lock = threading.Lock()
         self._refusals = 0
         self._next_probe = 0.0
+        self._last_refusal = -math.inf
 
     def wait(self) -> float:
         """Return 0 when a request may go now (an open breaker counts it as the probe), else the seconds to wait."""
@@ -84,12 +86,15 @@ class Breaker:
             self._next_probe = now + BREAKER_PAUSE
             return 0.0
 
-    def refused(self) -> None:
-        """Count a 429."""
+    def refused(self, started: float) -> None:
+        """Count a 429 to a request sent at ``started`` (monotonic). Refusals in one burst of threads count as one."""
         with self._lock:
+            if started < self._last_refusal:
+                return
+            self._last_refusal = self.clock.monotonic()
             self._refusals += 1
             if self._refusals >= BREAKER_AFTER:
-                self._next_probe = max(self._next_probe, self.clock.monotonic() + BREAKER_PAUSE)
+                self._next_probe = max(self._next_probe, self._last_refusal + BREAKER_PAUSE)
 
     def answered(self) -> None:
         """Close the breaker: the host answered something else than 429."""

@@ -22,6 +22,7 @@ import logging
 import math
 import random
 import re
+import threading
 from collections.abc import Callable, Hashable
 from datetime import datetime, timedelta
 from urllib.parse import urljoin, urlsplit
@@ -105,6 +106,7 @@ class Policy:
         self.settle, self.on_request = settle, on_request
         self.rng = rng or random.Random()  # noqa: S311 - spreads waits, guards nothing
         self.requests = 0
+        self._lock = threading.Lock()
         self._server: tuple[datetime, float] | None = None
 
     def server_time(self) -> datetime:
@@ -141,17 +143,16 @@ class Policy:
         while True:
             attempt += 1
             waited = self._wait_for_turn(call, waited)
-            try:
-                reply = self._attempt(call, once, attempt)
-            except Trouble as trouble:
-                error = self._verdict(call, trouble)
-                if not self._may_repeat(call, trouble, attempt):
-                    raise error from (trouble.why if isinstance(trouble.why, BaseException) else None)
-                self.clock.sleep(self._pause(trouble, attempt))
-                continue
-            if reply.status != 429:
-                return reply
-            self._refused(call, reply, attempt, waited)
+            result = self._attempt(call, once, attempt)
+            if isinstance(result, Trouble):
+                # Raised here and not where it was caught: the client's exceptions carry requests, and so tokens.
+                if not self._may_repeat(call, result, attempt):
+                    raise self._verdict(call, result)
+                self.clock.sleep(self._pause(result, attempt))
+            elif result.status == 429:
+                self._refused(call, result, attempt, waited)
+            else:
+                return result
 
     # --- before
 
@@ -176,36 +177,42 @@ class Policy:
 
     # --- the attempt
 
-    def _attempt(self, call: Call, once: Callable[[], Reply], attempt: int) -> Reply:
-        self.requests += 1
-        started, reply = self.clock.monotonic(), None
+    def _attempt(self, call: Call, once: Callable[[], Reply], attempt: int) -> Reply | Trouble:
+        with self._lock:
+            self.requests += 1
+        started, breaker = self.clock.monotonic(), self.limits.breaker(call.host)
+        result: Reply | Trouble | None = None
         try:
-            reply = once()
+            result = once()
         except Trouble as trouble:
-            reply = trouble.reply
-            raise
-        finally:
+            result = trouble
+        finally:  # also when a client raises something else
+            reply = result.reply if isinstance(result, Trouble) else result
             self._tell(call, reply, self.clock.monotonic() - started, attempt)
+        if reply is None:
+            return result
         self._learn(call, reply)
-        if reply.status != 429:
-            self.limits.breaker(call.host).answered()
-        self._check(call, reply)
-        return reply
+        if reply.status == 429:
+            breaker.refused(started)
+        else:
+            breaker.answered()
+        return self._check(call, reply) or result
 
-    def _check(self, call: Call, reply: Reply) -> None:
-        """Raise ``Trouble`` for an answer that decides nothing, and refuse redirects that lead elsewhere."""
+    def _check(self, call: Call, reply: Reply) -> Trouble | None:
+        """Return the ``Trouble`` of an answer that decides nothing, and refuse redirects that lead elsewhere."""
         if reply.status >= 500 or reply.status == 408:
-            raise Trouble(Kind.FAILED, f"status {reply.status}", reply)
+            return Trouble(Kind.FAILED, f"status {reply.status}", reply)
         if 300 <= reply.status < 400 and reply.headers.get("location"):
             self._check_redirect(call, reply)
         if not 200 <= reply.status < 300 or not reply.body.strip() or call.method == "HEAD":
-            return
+            return None
         if any(each.search(call.path) for each in self.raw_paths):
-            return
+            return None
         try:
             parse_json(reply.body)
-        except ValueError as cause:
-            raise Trouble(Kind.GARBLED, cause, reply) from cause
+        except ValueError:
+            return Trouble(Kind.GARBLED, "not JSON", reply)
+        return None
 
     def _check_redirect(self, call: Call, reply: Reply) -> None:
         """Let a client follow only what stays on the host, encrypted as before, and keeps a write a write.
@@ -258,7 +265,7 @@ class Policy:
         if self.on_request:
             try:
                 self.on_request(RequestEvent(self.system, call.method, path, status, seconds, reference, attempt))
-            except Exception:  # noqa: BLE001 - a broken progress bar must not lose the answer to a write
+            except Exception:  # a broken progress bar must not lose the answer to a write
                 log.warning("the on_request callback failed", exc_info=True)
 
     # --- after
@@ -269,7 +276,6 @@ class Policy:
         wait = asked if asked is not None else max(self.default_429_wait or 0.0, backoff(attempt))
         pause = jittered(wait, self.rng)
         self._bucket(call).penalise(pause)
-        self.limits.breaker(call.host).refused()
         if waited + pause > self.max_wait or attempt >= self.max_tries or not call.repeatable:
             raise self._limited(call, wait, reply)
 
@@ -325,7 +331,7 @@ class Policy:
                 reply.status, reply.headers, reply.body, system=self.system, method=call.method, safe=call.safe
             )
         message = f"{self.system} {trouble.kind.value} ({call.method} {call.path})"
-        why = f"{message}: {trouble.why}" if isinstance(trouble.why, str) and trouble.why else message
+        why = f"{message}: {trouble.why}" if trouble.why else message
         operation = f"{call.method} {call.path}"
         if trouble.kind is Kind.NOT_SENT:
             return UnavailableError(f"{why}; nothing was sent", system=self.system, operation=operation)

@@ -10,7 +10,7 @@ import requests
 import urllib3.exceptions
 from requests.adapters import BaseAdapter, HTTPAdapter
 
-from productops.errors import ConfigError
+from productops.errors import ConfigError, ProductOpsError
 from productops.sdk.transport.exchange import Kind, Reply, Trouble, check_length, collect
 from productops.sdk.transport.policy import Policy
 
@@ -60,8 +60,10 @@ class RequestsPlug(BaseAdapter):
         def once() -> Reply:
             try:
                 response = self.inner.send(request, stream=True, **options)
+            except ProductOpsError:  # some of ours are OSErrors too
+                raise
             except (OSError, urllib3.exceptions.HTTPError) as error:  # what requests raises is an OSError
-                raise _trouble(error) from error
+                raise _trouble(error) from None
             return self._read(response, call.method)
 
         native: requests.Response = policy.send(call, once).native
@@ -86,7 +88,7 @@ class RequestsPlug(BaseAdapter):
             raise
         except (OSError, urllib3.exceptions.HTTPError) as error:
             response.close()
-            raise Trouble(Kind.LOST, error) from error
+            raise Trouble(Kind.LOST, type(error).__name__) from None
         headers = {name.lower(): value for name, value in response.headers.items()}
         check_length(method, response.status_code, headers, body)
         # What requests itself keeps after reading a body; there is no public way to hand it a body it has not read.
@@ -107,13 +109,13 @@ def _timeout(asked: Any, default: tuple[float, float]) -> Any:
 def _trouble(error: BaseException) -> Trouble:
     """Tell a request that never left from one whose answer was lost. Raises ``ConfigError`` for a bad certificate."""
     if isinstance(error, (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema)):
-        raise ConfigError("the address in the settings is not a web address") from error
+        raise ConfigError("the address in the settings is not a web address") from None
     if "CERTIFICATE_VERIFY_FAILED" in str(error):
         raise ConfigError(
             "the service's certificate could not be verified",
             remedy="Check the address, and the certificates of this machine or its proxy.",
-        ) from error
-    return Trouble(Kind.NOT_SENT if _never_sent(error) else Kind.LOST, error)
+        ) from None
+    return Trouble(Kind.NOT_SENT if _never_sent(error) else Kind.LOST, type(error).__name__)
 
 
 def _never_sent(error: BaseException) -> bool:
