@@ -27,7 +27,10 @@ CONTEXT = {"system": "jira", "operation": "create", "record": "P-1", "request_id
         (errors.UnavailableError, ConnectionError),
         (errors.GoneError, LookupError),
         (errors.RejectedError, ValueError),
-        *((getattr(errors, name), errors.RetryableError) for name in ("RateLimitedError", "UnavailableError", "UnknownOutcomeError", "IncompleteListingError")),
+        *(
+            (getattr(errors, name), errors.RetryableError)
+            for name in ("RateLimitedError", "UnavailableError", "UnknownOutcomeError", "IncompleteListingError")
+        ),
     ],
 )
 def test_the_tree(cls: type, builtin: type) -> None:

@@ -118,4 +118,8 @@ def test_logs_are_clean_in_message_traceback_and_extras() -> None:
 
 def test_it_is_a_leaf() -> None:
     module = sys.modules["productops.redaction"]
-    assert not [v for v in vars(module).values() if getattr(v, "__module__", "").startswith("productops.") and v.__module__ != module.__name__]
+    assert not [
+        v
+        for v in vars(module).values()
+        if getattr(v, "__module__", "").startswith("productops.") and v.__module__ != module.__name__
+    ]
