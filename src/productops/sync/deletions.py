@@ -120,7 +120,7 @@ def _plan_one(
             'Delete it by hand, or allow hard deletion with on_delete="delete"'
         )
         return
-    before = {name: packed for name, packed in base[target].items()}
+    before = dict(base[target])
     change.writes = [Write(target, "delete", before=before)]
     plan.add(change)
 

@@ -25,7 +25,7 @@ class Strangers:
         self.pair = pair
         self.state = pair.state
 
-    def _free(self, alias: Any, side: Side) -> ColumnElement[bool]:
+    def _free(self, alias: Any, side: Side) -> Any:
         return (
             (alias.c.sync == self.pair.name)
             & (alias.c.side == side)
@@ -33,7 +33,7 @@ class Strangers:
             & alias.c.seen.is_not(None)
         )
 
-    def _by_marker(self, one: Any, two: Any) -> ColumnElement[bool]:
+    def _by_marker(self, one: Any, two: Any) -> Any:
         return (one.c.own == two.c.marker) | (one.c.marker == two.c.own)
 
     def _has_marker_twin(self, alias: Any, side: Side) -> ColumnElement[bool]:
@@ -85,7 +85,7 @@ class Strangers:
             groups.setdefault(one, []).append(two)
         for one, twos in groups.items():
             plan.problem(
-                f"{one} in {plan.names['left']} and {', '.join(twos[:5])} in {plan.names['right']} share the same {by}; "
+                f"{one} in {plan.names['left']} and {', '.join(twos[:5])} in {plan.names['right']} have the same {by}; "
                 "they are left alone until it is unique on both sides"
             )
 
@@ -114,7 +114,7 @@ class Strangers:
 
 
 def plan_strangers(planner: Planner, creating: Sequence[Side]) -> dict[Side, int]:
-    """Link what belongs together and plan twins for the rest; return how many records each side offered for creation."""
+    """Link what belongs together and plan twins for the rest; return how many records each side offered."""
     strangers = Strangers(planner.pair)
     for left, right in strangers.pairs(planner.plan):
         planner.meet(left, right)

@@ -7,6 +7,7 @@ grow), so a plan of a hundred thousand records does not fill the memory.
 
 from __future__ import annotations
 
+import dataclasses
 import html
 import json
 import tempfile
@@ -124,8 +125,8 @@ class Conflict:
     base: Any = None
     left: Any = None
     right: Any = None
-    labels: dict[str, dict[str, Any]] = field(default_factory=dict)
-    hashes: dict[str, str] = field(default_factory=dict)
+    labels: dict[Any, dict[str, Any]] = dataclasses.field(default_factory=dict)
+    hashes: dict[Any, str] = dataclasses.field(default_factory=dict)
     state: str = "open"
     decision: dict[str, Any] | None = None
 
@@ -303,10 +304,10 @@ class Plan:
         blocked = "".join(
             f"<p><strong>Nothing will be written:</strong> {html.escape(reason)}</p>" for reason in self.blocked
         )
-        lists = "".join(
-            f"<h4>{html.escape(title)}</h4><ul>{''.join(f'<li>{html.escape(item)}</li>' for item in items[:SHOWN])}</ul>"
-            for title, items in self._sections()
-        )
+        lists = ""
+        for title, items in self._sections():
+            shown = "".join(f"<li>{html.escape(item)}</li>" for item in items[:SHOWN])
+            lists += f"<h4>{html.escape(title)}</h4><ul>{shown}</ul>"
         return f"<div><p><strong>{html.escape(self.summary())}</strong></p>{blocked}{table}{more}{lists}</div>"
 
     def to_json(self, path: str | Path | None = None) -> str:

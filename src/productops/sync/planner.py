@@ -93,13 +93,13 @@ class Planner:
         updates = {side: Write(side, "update") for side in SIDES}
         known = {conflict.field: conflict for conflict in conflicts}
         for name, lane in self.pair.lanes.items():
-            cells = {side: _cell(seen[side], base[side], name) for side in SIDES}
-            if any(cell is None for cell in cells.values()):
+            cells = {side: cell for side in SIDES if (cell := _cell(seen[side], base[side], name)) is not None}
+            if len(cells) < len(SIDES):
                 change.complete = False
                 continue
             self._field(
                 change, updates, lane, cells, {side: base[side].get(name) for side in SIDES}, known.pop(name, None)
-            )  # type: ignore[arg-type]  # None is tested above
+            )
         for conflict in known.values():
             change.settles.append(conflict.id)
         change.writes = [write for write in updates.values() if write.fields]

@@ -372,9 +372,8 @@ def chunks(items: Sequence[Any], size: int) -> Iterator[Sequence[Any]]:
 
 def _conflict(row: Any) -> Conflict:
     decision = json.loads(row.decision) if row.decision else None
-    return Conflict(
-        id=row.id, link=row.link, field=row.field, kind=row.kind, state=row.state, decision=decision, **json.loads(row.data)
-    )  # fmt: skip
+    known = {"link": row.link, "field": row.field, "kind": row.kind, "state": row.state, "decision": decision}
+    return Conflict(id=row.id, **known, **json.loads(row.data))
 
 
 def half(cells: Mapping[str, Cell], names: Iterable[str]) -> Half:

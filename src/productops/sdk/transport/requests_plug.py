@@ -41,7 +41,7 @@ class RequestsPlug(BaseAdapter):
     def send(
         self,
         request: requests.PreparedRequest,
-        stream: bool = False,  # noqa: ARG002 - read whole in either case; the signature is requests' own
+        stream: bool = False,
         timeout: Any = None,
         verify: bool | str = True,
         cert: Any = None,
