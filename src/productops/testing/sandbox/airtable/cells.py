@@ -38,13 +38,13 @@ class Intake:
     field: Field
     typecast: bool
 
-    def refuse(self) -> refusal.Refusal:
+    def refuse(self) -> refusal.RefusedError:
         """Return the refusal of the value."""
         return refusal.bad_cell(self.field.name)
 
 
 def accept(world: World, base: Base, table: Table, field: Field, value: Any, *, typecast: bool) -> Any:
-    """Return the value to store. Raises ``Refusal``; makes nothing yet, see ``NewOption`` and ``NewRow``."""
+    """Return the value to store. Raises ``RefusedError``; makes nothing yet, see ``NewOption`` and ``NewRow``."""
     if field.computed:
         raise refusal.bad_cell(field.name, "a value because the field is computed")
     if value is None or value == "" or value == []:

@@ -12,7 +12,7 @@ from productops.testing.sandbox.airtable.formula import FormulaSyntaxError, pars
 from productops.testing.sandbox.airtable.store import NUMBERS, PEOPLE, SELECTS, TEXT, Base, Field, Row, Table, World
 from productops.testing.sandbox.airtable.values import CellError, Value, iso, moment, text
 
-ATTACHMENT_LIFE = 7200  # seconds an attachment's address works
+ATTACHMENT_LIFE = 7200  # seconds an attachment's address works at least
 FILES = "https://files.example.com"
 NESTING_LIMIT = 20  # computed fields through computed fields
 
@@ -163,7 +163,7 @@ class Reader:
         return self.world.users[user_id].shown() if user_id in self.world.users else None
 
     def _file(self, file: dict[str, Any]) -> dict[str, Any]:
-        expiry = (int(self.now.timestamp()) // ATTACHMENT_LIFE + 1) * ATTACHMENT_LIFE
+        expiry = (int(self.now.timestamp()) // ATTACHMENT_LIFE + 2) * ATTACHMENT_LIFE
         address = f"{FILES}/{file['id']}/{expiry}"
         shown = {**file, "url": f"{address}/{file['filename']}"}
         if str(file["type"]).startswith("image/"):

@@ -23,7 +23,7 @@ STATUS_ERRORS = {
 }
 
 
-class Refusal(Exception):
+class RefusedError(Exception):
     """A request the service refuses; carries the status and the error body."""
 
     def __init__(self, status: int, kind: str, message: str | None = None) -> None:
@@ -38,7 +38,7 @@ class Refusal(Exception):
         return Answer.of({"error": error}, self.status)
 
 
-class NoRoute(Refusal):
+class NoRouteError(RefusedError):
     """A path or an id of the wrong shape: the error is a bare string."""
 
     def __init__(self) -> None:
@@ -49,39 +49,39 @@ class NoRoute(Refusal):
         return Answer.of({"error": self.kind}, self.status)
 
 
-def by_status(status: int) -> Refusal:
+def by_status(status: int) -> RefusedError:
     """Return the usual refusal of a status."""
     kind, message = STATUS_ERRORS.get(status, (f"HTTP_{status}", None))
-    return Refusal(status, kind, message)
+    return RefusedError(status, kind, message)
 
 
-def bad_request(message: str = BAD_REQUEST) -> Refusal:
+def bad_request(message: str = BAD_REQUEST) -> RefusedError:
     """422 INVALID_REQUEST_UNKNOWN, for whatever has no error of its own."""
-    return Refusal(422, "INVALID_REQUEST_UNKNOWN", message)
+    return RefusedError(422, "INVALID_REQUEST_UNKNOWN", message)
 
 
-def bad_cell(field: str, reason: str = "the provided value") -> Refusal:
+def bad_cell(field: str, reason: str = "the provided value") -> RefusedError:
     """422 for a value that a field cannot hold."""
-    return Refusal(422, "INVALID_VALUE_FOR_COLUMN", f'Field "{field}" cannot accept {reason}')
+    return RefusedError(422, "INVALID_VALUE_FOR_COLUMN", f'Field "{field}" cannot accept {reason}')
 
 
-def unknown_field(name: str) -> Refusal:
+def unknown_field(name: str) -> RefusedError:
     """422 for a field that the table does not have."""
-    return Refusal(422, "UNKNOWN_FIELD_NAME", f'Unknown field name: "{name}"')
+    return RefusedError(422, "UNKNOWN_FIELD_NAME", f'Unknown field name: "{name}"')
 
 
-def unknown_option(name: str) -> Refusal:
+def unknown_option(name: str) -> RefusedError:
     """422 for an option that a select does not have; the doubled quotes are the service's."""
-    return Refusal(
+    return RefusedError(
         422, "INVALID_MULTIPLE_CHOICE_OPTIONS", f'Insufficient permissions to create new select option ""{name}""'
     )
 
 
-def unknown_row(record_id: str) -> Refusal:
+def unknown_row(record_id: str) -> RefusedError:
     """422 for a record id, in a batch or a link cell, that no record has."""
-    return Refusal(422, "ROW_DOES_NOT_EXIST", f"Record ID {record_id} does not exist")
+    return RefusedError(422, "ROW_DOES_NOT_EXIST", f"Record ID {record_id} does not exist")
 
 
-def record_not_found() -> Refusal:
+def record_not_found() -> RefusedError:
     """404 for a record asked for by its path."""
-    return Refusal(404, "MODEL_ID_NOT_FOUND", "Record not found")
+    return RefusedError(404, "MODEL_ID_NOT_FOUND", "Record not found")

@@ -14,9 +14,8 @@ SELECTS = frozenset({"singleSelect", "multipleSelects"})
 PEOPLE = frozenset({"singleCollaborator", "multipleCollaborators"})
 EDITABLE = TEXT | NUMBERS | SELECTS | PEOPLE | {"checkbox", "date", "dateTime", "barcode"}
 EDITABLE |= {"multipleRecordLinks", "multipleAttachments"}
-COMPUTED = frozenset(
-    ["formula", "rollup", "multipleLookupValues", "count", "autoNumber", "createdTime", "lastModifiedTime", "createdBy", "lastModifiedBy", "button", "aiText", "externalSyncSource", "manualSort"]
-)
+COMPUTED = frozenset({"formula", "rollup", "multipleLookupValues", "count", "autoNumber", "button", "aiText"})
+COMPUTED |= {"createdTime", "lastModifiedTime", "createdBy", "lastModifiedBy", "externalSyncSource", "manualSort"}
 FIELD_TYPES = EDITABLE | COMPUTED
 VERSIONS_KEPT = 20
 Cells = dict[str, Any]  # stored values by field id; an empty cell has no key
