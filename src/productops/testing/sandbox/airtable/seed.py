@@ -20,7 +20,7 @@ Only ``bases`` and, inside, names, tables, fields and types are required. Withou
 ``tokens`` there is ``patSandbox``, which may do everything. The first field is the primary one. Options are as the
 metadata API shows them, with these additions: ``choices`` may be plain names; a link may say ``linkedTable`` and
 ``inverse`` (the name of the field that points back; it is made when absent) instead of ids; lookups, rollups and counts
-may say ``link`` and ``field`` by name; a rollup has a ``formula`` over ``values``; a formula field has its ``formula``;
+may say ``link`` and ``field`` by name; ``referencedFieldIds`` may hold names; a rollup has a ``formula`` over ``values``; a formula field has its ``formula``;
 a button has ``label`` and ``url``. Cells are as the API takes them; links may name the primary value of the other row,
 and ``aiText`` and ``externalSyncSource`` cells may be given although nobody can write them later.
 """
@@ -167,6 +167,11 @@ def _join(world: World, base: Base, table: Table, place: str) -> None:
     for field in table.fields:
         if field.type in THROUGH_LINKS:
             _join_lookup(base, table, field, f"{place}.{field.name}")
+        if field.type in ("lastModifiedTime", "lastModifiedBy"):
+            watched = [table.field(key) for key in field.options.get("referencedFieldIds", [])]
+            field.options["referencedFieldIds"] = [found.id for found in watched if found]
+            if None in watched:
+                raise SeedError(f"{place}.{field.name}.options.referencedFieldIds: a field that {table.name} lacks")
 
 
 def _join_link(world: World, base: Base, table: Table, field: Field, place: str) -> None:
