@@ -12,7 +12,18 @@ from typing import Any
 Node = Mapping[str, Any]
 
 INLINE = frozenset(
-    "text hardBreak mention emoji date status inlineCard mediaInline placeholder inlineExtension".split()
+    [
+        "text",
+        "hardBreak",
+        "mention",
+        "emoji",
+        "date",
+        "status",
+        "inlineCard",
+        "mediaInline",
+        "placeholder",
+        "inlineExtension",
+    ]
 )
 _LISTS = {"bulletList", "orderedList", "taskList"}
 _MEDIA = {"mediaSingle", "mediaGroup"}
@@ -62,13 +73,41 @@ CHILDREN: dict[str, frozenset[str]] = {
     }.items()
 }
 NEEDS_CONTENT = frozenset(
-    "bulletList orderedList listItem blockquote panel table taskList decisionList mediaSingle mediaGroup".split()
+    [
+        "bulletList",
+        "orderedList",
+        "listItem",
+        "blockquote",
+        "panel",
+        "table",
+        "taskList",
+        "decisionList",
+        "mediaSingle",
+        "mediaGroup",
+    ]
 ) | {"expand", "nestedExpand", "layoutSection", "bodiedExtension"}
 MARKS = frozenset(
-    "strong em code strike underline subsup textColor backgroundColor link annotation alignment indentation "
-    "breakout border fontSize dataConsumer fragment".split()
+    [
+        "strong",
+        "em",
+        "code",
+        "strike",
+        "underline",
+        "subsup",
+        "textColor",
+        "backgroundColor",
+        "link",
+        "annotation",
+        "alignment",
+        "indentation",
+        "breakout",
+        "border",
+        "fontSize",
+        "dataConsumer",
+        "fragment",
+    ]
 )
-PANELS = frozenset("info note tip warning error success custom".split())
+PANELS = frozenset(["info", "note", "tip", "warning", "error", "success", "custom"])
 
 
 def _text(value: object) -> bool:

@@ -4,6 +4,7 @@
 issues without a priority, just as ``priority != High`` does not.
 """
 
+# ruff: noqa: ARG005 - a test that is always true has the signature of the others
 from __future__ import annotations
 
 import re
@@ -62,7 +63,7 @@ def compile_where(call: Call, node: Node | None, *, negated: bool = False) -> Te
         return lambda issue: any(test(issue) for test in tests)
     operator = OPPOSITE[node.operator] if negated else node.operator
     if node.field.lower() == "text":
-        tests = [_text(call, call.site.fields[one], node, operator) for one in ("summary", "description")]
+        tests = [_text(call.site.fields[one], node, operator) for one in ("summary", "description")]
         return lambda issue: any(test(issue) for test in tests)
     tests = [_clause(call, field, node, operator) for field in resolve(call, node.field)]
     if len(tests) == 1:
@@ -75,7 +76,7 @@ def compile_where(call: Call, node: Node | None, *, negated: bool = False) -> Te
 def _clause(call: Call, field: Field, node: Clause, operator: str) -> Test:
     if field.kind in {"summary", "rich", "text"}:
         _check(node, operator, TEXTS)
-        return _text(call, field, node, operator)
+        return _text(field, node, operator)
     if field.id == "issuekey":
         return _key(call, node, operator)
     if field.kind in {"moment", "datetime", "date", "number"}:
@@ -93,7 +94,7 @@ def _check(node: Clause, operator: str, allowed: Collection[str]) -> None:
 _WORD = re.compile(r"\w+")
 
 
-def _text(call: Call, field: Field, node: Clause, operator: str) -> Test:
+def _text(field: Field, node: Clause, operator: str) -> Test:
     def read(issue: Issue) -> str:
         return adf.to_wiki(issue.fields.get(field.id)).lower()
 

@@ -1,8 +1,9 @@
 """One whole issue in JSON: the chosen fields, and what ``expand`` and ``properties`` add."""
 
+# ruff: noqa: ARG005 - the table of computed fields holds functions of one signature
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any
 
 from productops.testing.sandbox.jira import render, values
@@ -124,7 +125,7 @@ def _subtasks(call: Call, found: Issue) -> list[Json]:
     return [render.linked(call, one) for one in children if call.site.types[one.type].subtask]
 
 
-_COMPUTED = {
+_COMPUTED: dict[str, Callable[[Call, Issue], Any]] = {
     "issuetype": lambda call, found: render.issue_type(call, call.site.types[found.type]),
     "project": lambda call, found: render.project(call, call.site.projects[found.project]),
     "status": lambda call, found: render.status(call, found.status),

@@ -141,8 +141,7 @@ def get(call: Call, key: str) -> Answer:
 
 
 def _transitions(call: Call, found: Issue) -> Any:
-    answer = workflow.listing(call, found.key)
-    return __import__("json").loads(answer.body)["transitions"]
+    return workflow.rows(call, found, fields=False)
 
 
 def fetch_bulk(call: Call) -> Answer:

@@ -4,6 +4,7 @@ A token holds the place after the last row shown (its sort values), not a list: 
 place between two pages is seen twice or not at all, as with any real index.
 """
 
+# ruff: noqa: ARG001 - every endpoint has the same signature
 from __future__ import annotations
 
 import hashlib
@@ -16,6 +17,7 @@ from typing import Any
 from productops.testing.sandbox.jira import clauses, issue_json
 from productops.testing.sandbox.jira.call import Call
 from productops.testing.sandbox.jira.errors import RefusedError
+from productops.testing.sandbox.jira.fields import Field
 from productops.testing.sandbox.jira.jql import Branch, Clause, Node, Query, parse
 from productops.testing.sandbox.jira.state import Issue
 from productops.testing.sandbox.wire import Answer
@@ -103,9 +105,7 @@ def jql(call: Call) -> Answer:
         size = 0
     fields = issue_json.chosen(call, wish.fields, "id")
     part = rows[:size]
-    shown: dict[str, Any] = {
-        "issues": [issue_json.issue(call, one, fields, wish.expand, wish.properties) for one in part]
-    }
+    shown: dict[str, Any] = {"issues": [_row(call, wish, one, fields) for one in part]}
     more = len(rows) > size
     if more:
         after = key(part[-1]) if part else (place.after if place else None)
@@ -116,6 +116,13 @@ def jql(call: Call) -> Answer:
     if "schema" in wish.expand:
         shown["schema"] = issue_json.schemas_of(fields)
     return Answer.of(shown)
+
+
+def _row(call: Call, wish: Wish, one: Issue, fields: list[Field]) -> dict[str, Any]:
+    """Return one hit; who asks for nothing gets nothing but the id."""
+    if set(wish.fields or ("id",)) == {"id"} and not wish.expand and wish.properties is None:
+        return {"id": str(one.id)}
+    return issue_json.issue(call, one, fields, wish.expand, wish.properties)
 
 
 def _page_size(call: Call, wish: Wish) -> int:

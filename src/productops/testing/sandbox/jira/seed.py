@@ -56,9 +56,21 @@ OPEN: Json = {
         {"name": "Back to To Do", "to": "To Do"},
     ],
 }
-SCREEN = (
-    "summary description environment priority assignee reporter labels components fixVersions versions duedate parent"
-).split()
+SCREEN = [
+    "summary",
+    "description",
+    "environment",
+    "priority",
+    "assignee",
+    "reporter",
+    "labels",
+    "components",
+    "fixVersions",
+    "versions",
+    "duedate",
+    "parent",
+]
+_VERSION = ("name", "released", "releaseDate")
 CATEGORIES = ("new", "indeterminate", "done")
 
 
@@ -182,7 +194,9 @@ class Planter:
         """Add the fields: the system's, the usual custom ones, the seed's, and the noise."""
         self.site.fields = {one.id: one for one in SYSTEM}
         for number, name, kind in USUAL:
-            options = (Option(str(self.site.next_id("option")), "Impediment"),) if kind == "checkboxes" else ()
+            options: tuple[Option, ...] = ()
+            if kind == "checkboxes":
+                options = (Option(str(self.site.next_id("option")), "Impediment"),)
             self._add(custom_field(number, name, kind, options))
         for place in self.root.each("fields"):
             raw = place.object("name", "type", "options", "id")
@@ -319,7 +333,7 @@ class Planter:
     def parts(self, place: Place, project: Project) -> None:
         """Add versions and components; each is a text or an object."""
         for one in place.each("versions"):
-            raw = {"name": one.value} if isinstance(one.value, str) else one.object("name", "released", "releaseDate")
+            raw: Json = {"name": one.value} if isinstance(one.value, str) else one.object(*_VERSION)
             number = str(self.site.next_id("version"))
             name = Place(one.path, raw).need("name")
             found = Version(number, project.id, name, raw.get("released", False), release_date=raw.get("releaseDate"))
