@@ -49,9 +49,9 @@ def test_client_reads_the_site(world):
     client = world.client()
     assert client.server_info()["deploymentType"] == "Cloud"
     assert {"PROD", "TEAM"} == {one.key for one in client.projects()}
-    kinds = client.createmeta_issuetypes("PROD")["issueTypes"]
+    kinds = world.ask("GET", "issue/createmeta/PROD/issuetypes")[1]["issueTypes"]
     story = next(one["id"] for one in kinds if one["name"] == "Story")
-    meta = client.createmeta_fieldtypes("PROD", story)["fields"]
+    meta = world.ask("GET", f"issue/createmeta/PROD/issuetypes/{story}")[1]["fields"]
     assert {"project", "issuetype", "summary"} == {one["fieldId"] for one in meta if one["required"]}
     assert [one.displayName for one in client.search_users(query="tomas")] == ["Tomas Reed"]
     assert [one.name for one in client.project_versions("PROD")] == ["1.0", "2.0"]
