@@ -1,4 +1,4 @@
-"""Help for tests of the Jira sandbox: a site, a clock, and callers whose every exchange is judged by the official document."""
+"""Help for tests of the Jira sandbox: a site, a clock, and callers whose every exchange is judged."""
 
 import base64
 import io
@@ -97,8 +97,8 @@ class World:
         data = b"" if body is None else json.dumps(body).encode()
         return self.handle(Request(method, path, pairs, basic(user) if user else {}, data))
 
-    def make(self, summary: str = "A thing", project: str = "PROD", type: str = "Story", **fields: Any) -> str:
-        wanted = {"project": {"key": project}, "issuetype": {"name": type}, "summary": summary, **fields}
+    def make(self, summary: str = "A thing", project: str = "PROD", kind: str = "Story", **fields: Any) -> str:
+        wanted = {"project": {"key": project}, "issuetype": {"name": kind}, "summary": summary, **fields}
         status, body = self.ask("POST", "issue", {"fields": wanted})
         assert status == 201, body
         return body["key"]

@@ -17,11 +17,12 @@ from jsonschema import Draft7Validator, FormatChecker, ValidationError
 from productops.testing.sandbox.wire import Answer, Request
 from shared import shared
 
+NULLS = "the official Python client sends nulls"
 # (operation, where in the value, what the complaint says, why it is passed over); all but the reason are patterns
 DEVIATIONS: tuple[tuple[str, str, str, str], ...] = (
     (r"GET /rest/api/3/field$", r".*", r"'untranslatedName' was unexpected", "recorded field lists carry it"),
     (r".*", r".*/(from|fromString|to|toString)$", r"^None is not of type", "recorded histories hold nulls"),
-    (r"POST /rest/api/3/search/jql", r"request.*", r"^None is not of type", "the official Python client sends nulls"),
+    (r"POST /rest/api/3/search/jql", r"request.*", r"^None is not of type", NULLS),
     (
         r"POST /rest/api/3/issueLink$",
         r"request/comment",
@@ -34,7 +35,7 @@ DEVIATIONS: tuple[tuple[str, str, str, str], ...] = (
         r"POST .*/issue/bulk$",
         r"answer",
         r"'issues' was unexpected",
-        "a batch that failed whole has the shape of any other",
+        "a batch that failed whole looks like any other",
     ),
     (r"POST .*/issue/bulk$", r"answer/errors", r"is not of type 'object'$", "as above"),
     (r"GET .*/remotelink$", r"answer", r"^\[.* is not of type 'object'$", "recorded: a list, unless globalId is asked"),

@@ -82,7 +82,7 @@ def test_data_center(worlds):
     found = client.search_issues("project = PROD ORDER BY key", startAt=2, maxResults=2)
     assert ([one.key for one in found], found.total) == (["PROD-3", "PROD-4"], 5)
     assert len(client.search_issues("assignee = tomas", maxResults=False)) == 1
-    assert [one.name for one in client.project_issue_types("PROD")][0] == "Epic"
+    assert next(one.name for one in client.project_issue_types("PROD")) == "Epic"
     assert len(client.create_issues([fields("a"), fields("b")])) == 2
     assert [one.name for one in client.search_assignable_users_for_issues(username="tom", project="PROD")] == ["tomas"]
     assert world.ask("POST", "/rest/api/2/search/jql", {"jql": "project = PROD"})[0] == 404

@@ -114,9 +114,7 @@ def test_fields_are_listed_as_recorded():
     for one in common:
         told = recorded[one["id"]]
         assert set(told) - {"schema"} <= set(one) | {"schema"}
-        assert (one["name"], set(one["clauseNames"])) == (told["name"], set(told["clauseNames"])) or one["id"] in {
-            "comment", "watches",
-        }  # fmt: skip
+        assert (one["name"], set(one["clauseNames"])) == (told["name"], set(told["clauseNames"]))
         assert one.get("schema") == told.get("schema") or one["id"] in {"parent", "statusCategory"}
 
 

@@ -17,11 +17,11 @@ def some(world):
     world.later(60)
     world.make("Beta payment page", labels=["red", "blue"], customfield_10031={"value": "Growth"})
     world.later(60)
-    world.make("Gamma", type="Bug", description=doc("about the payment"), customfield_10030=5)
+    world.make("Gamma", kind="Bug", description=doc("about the payment"), customfield_10030=5)
     world.later(60)
     world.make("Delta", project="TEAM")
     world.later(60)
-    world.make("Epsilon", type="Epic", customfield_10041="left", customfield_10042="right", duedate="2026-03-01")
+    world.make("Epsilon", kind="Epic", customfield_10041="left", customfield_10042="right", duedate="2026-03-01")
     return world
 
 

@@ -163,7 +163,7 @@ def test_transitions_follow_the_graph_and_its_screens(world):
 
 def test_delete_needs_leave_for_subtasks(world):
     parent = world.make()
-    child = world.make(type="Sub-task", parent={"key": parent})
+    child = world.make(kind="Sub-task", parent={"key": parent})
     assert world.ask("GET", f"issue/{parent}")[1]["fields"]["subtasks"][0]["key"] == child
     assert world.ask("DELETE", f"issue/{parent}")[0] == 400
     assert world.ask("DELETE", f"issue/{parent}", deleteSubtasks="true")[0] == 204

@@ -154,6 +154,8 @@ def _contents(node: Node, kind: str) -> bool:
     if not isinstance(content, list) or (kind in NEEDS_CONTENT and not content):
         return False
     allowed = CHILDREN[kind]
+    if not allowed and "content" in node:
+        return False
     return all(isinstance(one, dict) and one.get("type") in allowed and _node(one, kind) for one in content)
 
 

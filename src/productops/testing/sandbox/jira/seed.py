@@ -125,6 +125,8 @@ class Planter:
         )
         for place in self.root.each("users", PEOPLE):
             self.user(place)
+        if not self.site.users:
+            raise self.root.fail("'users' must not be empty")
         for kind, names in (("priorities", PRIORITIES), ("resolutions", RESOLUTIONS)):
             for number, place in enumerate(self.root.each(kind, names), 1):
                 getattr(self.site, kind)[str(number)] = Named(str(number), self.text(place))
