@@ -107,7 +107,7 @@ SYSTEM: tuple[Field, ...] = (
         "statuscategorychangedate", "Status Category Changed", "moment", "datetime", "statusCategoryChangedDate", "nS"
     ),
     _system("issuelinks", "Linked Issues", "links", "array", "issueLink", items="issuelinks"),
-    _system("subtasks", "Sub-tasks", "issues", "array", "", "n", items="issuelinks"),
+    _system("subtasks", "Sub-tasks", "issues", "array", "subtasks", "n", items="issuelinks"),
     _system("attachment", "Attachment", "attachments", "array", "attachments", "oS", items="attachment"),
     _system("comment", "Comment", "comments", "comments-page", "comment", "oS"),
     _system("issuekey", "Key", "computed", None, "id issue issuekey key", "n"),

@@ -328,7 +328,7 @@ def history(call: Call, field: Field, value: Any) -> tuple[str | None, str | Non
 
 def _chosen(call: Call, field: Field, value: Any) -> tuple[str | None, str | None]:
     shown = show(call, field, value)
-    rows = shown if isinstance(shown, list) else [shown]
+    rows = [one for one in (shown if isinstance(shown, list) else [shown]) if one is not None]
     names = []
     for row in rows:
         if isinstance(row, dict):
