@@ -8,12 +8,10 @@ fields are frozen until :mod:`~productops.sync.recover` has looked.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
-
-from sqlalchemy import update
 
 from productops.errors import GoneError, ProductOpsError, RejectedError, RetryableError, StaleError, UnknownOutcomeError
 from productops.sdk.codecs import Constant, HeldValueError
@@ -55,6 +53,7 @@ class Applier:
     fence: int
     progress: Progress | None = None
     done: int = 0
+    _sent_before: set[tuple[str, str]] = field(default_factory=set)  # creates of an earlier run that never arrived
 
     def run(self) -> None:
         """Carry out the plan's changes, window by window.
@@ -63,6 +62,11 @@ class Applier:
             ProductOpsError: the run cannot go on (credentials, another runner); what was done stays done.
 
         """
+        state = self.pair.state
+        lost = state.pick(t.intents, "link", "side").where(
+            t.intents.c.state == "superseded", t.intents.c.kind == "create"
+        )
+        self._sent_before = {(row.link, row.side) for row in state.rows(lost)}
         changes = iter(self.plan.changes)
         while window := [Task(change) for change in islice(changes, WINDOW)]:
             for stage in range(max(len(task.change.writes) for task in window)):
@@ -152,19 +156,8 @@ class Applier:
         for spot in spots.values():
             if isinstance(spot.codec, Constant) and spot.field.id and spot.name not in write.fields and not spot.paused:
                 fields[spot.field.id] = spot.codec.encode(None, spot)
-        again = features.upsert and self._sent_before(task.change.link, side)
+        again = features.upsert and (task.change.link, side) in self._sent_before
         return Draft({} if again else fields, task.change.link if marked else None)
-
-    def _sent_before(self, link: str, side: Side) -> bool:
-        """Tell whether this create was sent before: then only its key goes out, so that no edit is overwritten."""
-        state = self.pair.state
-        query = state.pick(t.intents, "op").where(
-            t.intents.c.link == link,
-            t.intents.c.side == side,
-            t.intents.c.kind == "create",
-            t.intents.c.state == "superseded",
-        )
-        return bool(state.rows(query.limit(1)))
 
     def _intend(self, side: Side, kind: str, items: Sequence[tuple[Task, Write, Any]]) -> list[str]:
         """Commit what is about to be sent, and the values about to be overwritten."""
@@ -189,7 +182,7 @@ class Applier:
             for task, _, _ in items:
                 for kept in task.change.keeps:
                     state.save_conflict(Conflict(**kept), now)
-            state.put(t.intents, ("op",), rows)
+            state.add(t.intents, rows)
             state.bump()
         return ops
 
@@ -212,60 +205,60 @@ class Applier:
         outcomes: Sequence[Outcome | None],
         ops: Sequence[str],
     ) -> None:
+        """Commit what came of a chunk. New records are linked at once: nothing can make them appear twice."""
         state, now = self.pair.state, self.pair.now()
+        verdicts, created = [], []
         with state.transaction():
             state.hold_lease(self.holder, self.fence, now, LEASE)
             for (task, write, sent), outcome, op in zip(items, outcomes, ops, strict=True):
-                self._one(side, kind, task, write, sent, outcome, op)
+                verdicts.append(self._verdict(side, kind, task, write, outcome, op))
+                if kind == "create" and isinstance(outcome, Record):
+                    change = task.change
+                    change.ends[side] = outcome.id
+                    change.labels[side] = {**self.pair.label(task.echoes[side]), "id": outcome.id}
+                    created.append((task, outcome, not sent.fields and bool(write.fields)))
+            state.close_intents(verdicts)
+            changes = [task.change for task, _, _ in created]
+            ends = {
+                change.link: {end: (remote, change.labels.get(end, {})) for end, remote in change.ends.items()}
+                for change in changes
+            }
+            state.save_links(ends, now)
+            for task, record, key_only in created:
+                if key_only:
+                    self._repeated(side, task, record)
             state.bump()
 
-    def _one(
-        self, side: Side, kind: str, task: Task, write: Write, sent: Any, outcome: Outcome | None, op: str
-    ) -> None:
+    def _verdict(
+        self, side: Side, kind: str, task: Task, write: Write, outcome: Outcome | None, op: str
+    ) -> dict[str, Any]:
+        remote = task.change.ends.get(side)
         if isinstance(outcome, UnknownOutcomeError):
-            self._close(op, "unknown", str(outcome))
             task.unsure = True
             self.report.uncertain += 1
-        elif isinstance(outcome, ProductOpsError):
-            self._close(op, "failed", str(outcome))
+            return {"op": op, "state": "unknown", "error": str(outcome), "remote": remote}
+        if isinstance(outcome, ProductOpsError):
             task.failed = True
             self._refused(side, task, write, outcome)
-        else:
-            remote = outcome.id if isinstance(outcome, Record) else task.change.ends.get(side)
-            self._close(op, "confirmed", None, remote)
-            if isinstance(outcome, Record):
-                task.echoes[side] = self.pair.bound[side].observe(outcome)
-                if kind == "create":
-                    self._created(side, task, outcome, key_only=not sent.fields and bool(write.fields))
-            self.report.count(kind, side)
+            return {"op": op, "state": "failed", "error": str(outcome), "remote": remote}
+        if isinstance(outcome, Record):
+            task.echoes[side] = self.pair.bound[side].observe(outcome)
+            remote = outcome.id
+        self.report.count(kind, side)
+        return {"op": op, "state": "confirmed", "error": None, "remote": remote}
 
-    def _close(self, op: str, verdict: str, error: str | None, remote: str | None = None) -> None:
-        close_intent(self.pair, op, verdict, error, remote)
+    def _repeated(self, side: Side, task: Task, record: Record) -> None:
+        """Go on after a repeated create, which sent only the key.
 
-    def _created(self, side: Side, task: Task, record: Record, *, key_only: bool) -> None:
-        """Link at once: after this nothing can make the record appear twice.
-
-        A repeated create sends only the key. Where it found the record of the first try, what was sent
-        then counts as agreed, so that edits made since show as edits; where it made a blank one, nothing is
-        agreed yet and the next plan fills it.
+        Where it found the record of the first try, what was sent then counts as agreed, so that edits made
+        since show as edits; where it made a blank one, nothing is agreed yet and the next plan fills it.
         """
-        change, echo, state = task.change, task.echoes[side], self.pair.state
-        change.ends[side] = record.id
-        change.labels[side] = {**self.pair.label(echo), "id": record.id}
-        state.save_link(
-            change.link,
-            {end: (remote, change.labels.get(end, {})) for end, remote in change.ends.items()},
-            self.pair.now(),
-        )
-        state.drop(t.refusals, link=change.link)
-        if not key_only:
-            return
+        change, state = task.change, self.pair.state
         task.failed = True  # not finished by this run
         if record.existed:
             state.merge_base({change.link: agreed_base(self.pair, change, {})[0]})
-        state.receive([inbox_row(self.pair, side, echo, change.link)])
-        for end, remote in change.ends.items():
-            link_inbox(self.pair, end, remote, change.link)
+        state.receive([inbox_row(self.pair, side, task.echoes[side], change.link)])
+        state.link_seen([(end, remote, change.link) for end, remote in change.ends.items()])
 
     def _refused(self, side: Side, task: Task, write: Write, error: ProductOpsError) -> None:
         self.report.problem(f"{task.change.line()}: {error}")
@@ -276,53 +269,65 @@ class Applier:
     def _finish(self, window: Sequence[Task]) -> None:
         """Commit what is agreed now, pair by pair, and empty the inbox of what is settled."""
         state, now = self.pair.state, self.pair.now()
+        tasks = [task for task in window if not task.failed and not task.unsure]
         with state.transaction():
             state.hold_lease(self.holder, self.fence, now, LEASE)
-            bases: dict[str, dict[Side, Half]] = {}
-            for task in window:
-                if not task.failed and not task.unsure:
-                    self._agree(task, bases)
+            self._deleted([task for task in tasks if task.change.kind == "delete"])
+            tasks = [task for task in tasks if task.change.kind != "delete"]
+            self._linked([task.change for task in tasks if task.change.kind == "link"])
+            bases, doubts = {}, {}
+            for task in tasks:
+                bases[task.change.link], doubts[task.change.link] = agreed_base(self.pair, task.change, task.echoes)
             state.merge_base(bases)
+            self._empty_inbox(tasks, doubts)
+            self._close_conflicts([task.change for task in tasks if task.change.settles])
             state.bump()
 
-    def _agree(self, task: Task, bases: dict[str, dict[Side, Half]]) -> None:
-        change, state = task.change, self.pair.state
-        if change.kind == "delete":
-            state.set_link_state(change.link, "deleted")
+    def _deleted(self, tasks: Sequence[Task]) -> None:
+        for task in tasks:
+            self.pair.state.set_link_state(task.change.link, "deleted")
             for table in (t.tombstones, t.inbox, t.ends):
-                state.drop(table, link=change.link)
-            return
-        if change.kind == "link":
-            ends = {side: (remote, change.labels.get(side, {})) for side, remote in change.ends.items()}
-            state.save_link(change.link, ends, self.pair.now())
-            self.report.linked += 1
-        base, unreached = agreed_base(self.pair, change, task.echoes)
-        bases[change.link] = base
-        for name in unreached:
-            self.report.problem(
-                f"{change.title}: {name} was sent and is not what the service shows; the next plan looks again"
-            )
-        self._empty_inbox(task, unreached)
-        for conflict in state.conflicts("open", "decided", links=[change.link]):
-            if conflict.id in change.settles:
-                conflict.state = "closed"
-                state.save_conflict(conflict, self.pair.now())
+                self.pair.state.drop(table, link=task.change.link)
 
-    def _empty_inbox(self, task: Task, unreached: Sequence[str]) -> None:
-        change, state = task.change, self.pair.state
-        settled = change.complete and not unreached
-        for side, remote in change.ends.items():
-            echo = task.echoes.get(side)
-            base_known = echo is None or set(echo.cells) >= set(self.pair.lanes)
-            if settled and base_known and not _surprises(self.pair, change, echo):
-                seen_at: dict[str, Any] = {"at": change.stamps[side]} if side in change.stamps else {}
-                state.drop(t.inbox, side=side, remote=remote, **seen_at)
-            elif echo is not None and base_known:
-                state.receive([inbox_row(self.pair, side, echo, change.link)])
-            elif echo is not None:
-                state.mark_dirty(side, [remote], self.pair.now())
-            else:
-                link_inbox(self.pair, side, remote, change.link)
+    def _linked(self, changes: Sequence[Change]) -> None:
+        ends = {
+            change.link: {side: (remote, change.labels.get(side, {})) for side, remote in change.ends.items()}
+            for change in changes
+        }
+        self.pair.state.save_links(ends, self.pair.now())
+        self.report.linked += len(changes)
+
+    def _close_conflicts(self, changes: Sequence[Change]) -> None:
+        settled = {id_ for change in changes for id_ in change.settles}
+        links = [change.link for change in changes]
+        for conflict in self.pair.state.conflicts("open", "decided", links=links) if links else ():
+            if conflict.id in settled:
+                conflict.state = "closed"
+                self.pair.state.save_conflict(conflict, self.pair.now())
+
+    def _empty_inbox(self, tasks: Sequence[Task], doubts: Mapping[str, Sequence[str]]) -> None:
+        """Take out what is settled; put in what an answer showed beyond what was asked."""
+        settled, stays, shown = [], [], []
+        now = self.pair.now().timestamp()
+        for task in tasks:
+            change = task.change
+            for name in doubts[change.link]:
+                self.report.problem(f"{change.title}: {name} was sent, and the service shows something else")
+            done = change.complete and not doubts[change.link]
+            for side, remote in change.ends.items():
+                echo = task.echoes.get(side)
+                whole = echo is None or set(echo.cells) >= set(self.pair.lanes)
+                if done and whole and not _surprises(self.pair, change, echo):
+                    settled.append((side, remote, change.stamps.get(side, now)))
+                elif echo is not None and whole:
+                    shown.append(inbox_row(self.pair, side, echo, change.link))
+                elif echo is not None:
+                    self.pair.state.mark_dirty(side, [remote], self.pair.now())
+                else:
+                    stays.append((side, remote, change.link))
+        self.pair.state.settle_seen(settled)
+        self.pair.state.link_seen(stays)
+        self.pair.state.receive(shown)
 
 
 def _surprises(pair: Pair, change: Change, echo: Seen | None) -> bool:
@@ -374,22 +379,6 @@ def _echoed(echoes: dict[Side, Seen], side: Side, name: str) -> Any:
     return echo.cells.get(name) if echo is not None else None
 
 
-def close_intent(pair: Pair, op: str, verdict: str, error: str | None = None, remote: str | None = None) -> None:
-    """Set an intent's state."""
-    values = {"state": verdict, "error": error} | ({"remote": remote} if remote else {})
-    with pair.state.transaction() as connection:
-        connection.execute(
-            update(t.intents).where(t.intents.c.sync == pair.name, t.intents.c.op == op).values(**values)
-        )
-
-
-def link_inbox(pair: Pair, side: Side, remote: str, link: str) -> None:
-    """Tell the inbox that a record is linked now."""
-    mine = (t.inbox.c.sync == pair.name) & (t.inbox.c.side == side) & (t.inbox.c.remote == remote)
-    with pair.state.transaction() as connection:
-        connection.execute(update(t.inbox).where(mine).values(link=link))
-
-
 def _grouped(window: Sequence[Task], stage: int) -> Iterator[tuple[Side, str, list[Task]]]:
     groups: dict[tuple[Side, str], list[Task]] = {}
     for task in window:
@@ -410,4 +399,4 @@ def _stop_for(outcomes: Sequence[object]) -> None:
             raise error
 
 
-__all__ = ["LEASE", "Applier", "Progress", "agreed_base", "close_intent", "link_inbox"]
+__all__ = ["LEASE", "Applier", "Progress", "agreed_base"]

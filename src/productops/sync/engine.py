@@ -185,10 +185,11 @@ class Sync:
             plan.notes += listings[side].notes
             note_missing(pair, listings[side], plan)
         fresh = not state.has_links()
-        planner = Planner(pair, plan, prefer)
-        planner.merge_links()
-        offered = plan_strangers(planner, self._creating())
-        plan_deletions(pair, plan)
+        with state.transaction():
+            planner = Planner(pair, plan, prefer)
+            planner.merge_links()
+            offered = plan_strangers(planner, self._creating())
+            plan_deletions(pair, plan)
         if fresh and not adopting:
             self._first_meeting(plan, offered)
         self._close(pair, plan)

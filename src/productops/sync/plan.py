@@ -67,7 +67,9 @@ class Change:
 
     def to_json(self) -> str:
         """Return the change as one line of JSON."""
-        return json.dumps(asdict(self), ensure_ascii=False, separators=(",", ":"))
+        data = {name: getattr(self, name) for name in Change.__slots__}  # asdict() would copy everything deeply
+        data["writes"] = [{name: getattr(write, name) for name in Write.__slots__} for write in self.writes]
+        return json.dumps(data, ensure_ascii=False, separators=(",", ":"))
 
     @classmethod
     def from_json(cls, text: str) -> Change:

@@ -36,6 +36,7 @@ class Planner:
         self.plan = plan
         self.prefer = prefer
         self.open_links = {row.link for row in self.state.rows(self.state.pick(t.intents, "link").where(OPEN))}
+        self.refusals = {(row.link, row.side): row for row in self.state.rows(self.state.pick(t.refusals))}
         plan.waiting = len(self.open_links)
 
     # --- pairs that are linked
@@ -272,14 +273,15 @@ class Planner:
 
     def _refused_before(self, change: Change, write: Write) -> bool:
         """Tell whether the service refused exactly this not long ago; asking again would only make noise."""
-        query = self.state.pick(t.refusals).where(t.refusals.c.link == change.link, t.refusals.c.side == write.side)
-        for row in self.state.rows(query):
-            if row.payload == fingerprint(write.fields) and self.pair.now().timestamp() - row.at < REFUSAL_HOLDS:
-                self.plan.problem(
-                    f"{_name(change)}: {row.message} (not sent again until the record changes, or for a day)"
-                )
-                return True
-        return False
+        row = self.refusals.get((change.link, write.side))
+        if (
+            row is None
+            or row.payload != fingerprint(write.fields)
+            or self.pair.now().timestamp() - row.at > REFUSAL_HOLDS
+        ):
+            return False
+        self.plan.problem(f"{_name(change)}: {row.message} (not sent again until the record changes, or for a day)")
+        return True
 
 
 OPEN = t.intents.c.state.in_(("sent", "unknown", "uncertain"))

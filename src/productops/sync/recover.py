@@ -18,7 +18,7 @@ from sqlalchemy import update
 from productops.sdk.mapping import Seen, Side
 from productops.sdk.record import Record
 from productops.sync import tables as t
-from productops.sync.apply import agreed_base, close_intent, link_inbox
+from productops.sync.apply import agreed_base
 from productops.sync.pair import Pair
 from productops.sync.plan import SIDES, Change, Conflict, Plan, Write, other
 from productops.sync.reader import inbox_row
@@ -53,7 +53,7 @@ def _creates(pair: Pair, side: Side, rows: Sequence[Any], plan: Plan, report: Re
         return
     if not collection.features.find or collection.features.marker == "none":
         for row in rows:
-            close_intent(pair, row.op, "uncertain", row.error)
+            _close(pair, row, "uncertain", row.error)
         return
     for chunk in chunks(rows, 50):
         since = datetime.fromtimestamp(min(row.sent for row in chunk), UTC) - timedelta(minutes=5)
@@ -75,13 +75,13 @@ def _found(pair: Pair, side: Side, row: Any, hits: Sequence[Record], plan: Plan,
     change.ends[side], change.labels[side] = seen.id, {**pair.label(seen), "id": seen.id}
     with state.transaction():
         ends = {end: (change.ends[end], change.labels.get(end, {})) for end in SIDES if end in change.ends}
-        state.save_link(change.link, ends, pair.now())
+        state.save_links({change.link: ends}, pair.now())
         base, _ = agreed_base(pair, change, {})
         state.merge_base({change.link: base})
         state.receive([inbox_row(pair, side, seen, change.link)])
         if source := change.ends.get(other(side)):
-            link_inbox(pair, other(side), source, change.link)
-        close_intent(pair, row.op, "confirmed", None, seen.id)
+            state.link_seen([(other(side), source, change.link)])
+        _close(pair, row, "confirmed", None, seen.id)
         for extra in hits[1:]:
             conflict = _duplicate(pair, change, side, seen, pair.bound[side].observe(extra))
             state.save_conflict(conflict, pair.now())
@@ -103,7 +103,7 @@ def _not_found(pair: Pair, side: Side, row: Any) -> None:
         mine = (t.intents.c.sync == pair.name) & (t.intents.c.op == row.op)
         connection.execute(update(t.intents).where(mine).values(missed=missed, probed=now))
         if missed >= PROOFS or lag == 0:
-            close_intent(pair, row.op, "superseded", "never arrived")
+            _close(pair, row, "superseded", "never arrived")
             pair.state.bump()
 
 
@@ -126,6 +126,10 @@ def _uncertain(pair: Pair, row: Any) -> Conflict:
     )  # fmt: skip
 
 
+def _close(pair: Pair, row: Any, verdict: str, error: str | None = None, remote: str | None = None) -> None:
+    pair.state.close_intents([{"op": row.op, "state": verdict, "error": error, "remote": remote or row.remote}])
+
+
 # --- updates and deletes
 
 
@@ -137,9 +141,9 @@ def _update(pair: Pair, row: Any, report: Report) -> None:
     record = collection.get([change.ends[side]], bound.field_ids).get(change.ends[side])
     with state.transaction():
         if row.kind == "delete":
-            close_intent(pair, row.op, "confirmed" if record is None or record.trashed else "superseded")
+            _close(pair, row, "confirmed" if record is None or record.trashed else "superseded")
         elif record is None:
-            close_intent(pair, row.op, "failed", "the record is gone")
+            _close(pair, row, "failed", "the record is gone")
         else:
             seen = bound.observe(record)
             ours = _arrived(pair, side, write, seen)
@@ -147,7 +151,7 @@ def _update(pair: Pair, row: Any, report: Report) -> None:
                 base, _ = agreed_base(pair, change, {side: seen})
                 state.merge_base({change.link: base})
                 report.recovered += 1
-            close_intent(pair, row.op, "confirmed" if ours else "superseded")
+            _close(pair, row, "confirmed" if ours else "superseded")
             state.receive([inbox_row(pair, side, seen, change.link)])
         state.bump()
 

@@ -110,7 +110,9 @@ class State:
 
     def rows(self, query: Select[Any]) -> list[Any]:
         """Return all rows of a query."""
-        with self.transaction() as connection:
+        if self._connection is not None:
+            return list(self._connection.execute(query))
+        with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             return list(connection.execute(query))
 
     def pick(self, table: Table, *columns: str) -> Select[Any]:
@@ -129,7 +131,13 @@ class State:
                 connection.execute(wipe, [{f"k_{key}": row[key] for key in keys} for row in rows])
             else:
                 connection.execute(wipe)
-            connection.execute(insert(table), [{"sync": self.sync, **row} for row in rows])
+            self.add(table, rows)
+
+    def add(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Insert rows that are new."""
+        if rows:
+            with self.transaction() as connection:
+                connection.execute(insert(table), [{"sync": self.sync, **row} for row in rows])
 
     def drop(self, table: Table, key: str | None = None, values: Iterable[Any] = (), **equal: Any) -> None:
         """Delete this sync's rows where the columns have these values."""
@@ -216,20 +224,38 @@ class State:
             found[row.link][row.side] = {name: [mark, data.get(name)] for name, mark in json.loads(row.hashes).items()}
         return found
 
-    def save_link(self, link: str, ends: Mapping[Side, tuple[str, Mapping[str, Any]]], now: datetime) -> None:
-        """Record that these records are the same thing. An end that is not given stays as it is."""
-        with self.transaction() as connection:
-            if self.rows(self.pick(t.links, "link").where(t.links.c.link == link)):
-                self.set_link_state(link, "active")
-            else:
-                connection.execute(
-                    insert(t.links), [{"sync": self.sync, "link": link, "state": "active", "created": now.timestamp()}]
-                )
+    def save_links(self, pairs: Mapping[str, Mapping[Side, tuple[str, Mapping[str, Any]]]], now: datetime) -> None:
+        """Record that records are the same thing: link → side → (remote id, label).
+
+        An end that is not given stays as it is.
+        """
+        with self.transaction():
+            known = {
+                row.link: row.state for row in self.rows(self.pick(t.links).where(t.links.c.link.in_(list(pairs))))
+            }
+            fresh = [link for link in pairs if link not in known]
+            self.add(t.links, [{"link": link, "state": "active", "created": now.timestamp()} for link in fresh])
+            for link, state in known.items():
+                if state != "active":
+                    self.set_link_state(link, "active")
             rows = [
                 {"link": link, "side": side, "remote": remote, "label": dumps(dict(label))}
+                for link, ends in pairs.items()
                 for side, (remote, label) in ends.items()
             ]
             self.put(t.ends, ("link", "side"), rows)
+
+    def close_intents(self, verdicts: Sequence[Mapping[str, Any]]) -> None:
+        """Set the state of intents: op, state, error, remote."""
+        if not verdicts:
+            return
+        close = (
+            update(t.intents)
+            .where(t.intents.c.sync == self.sync, t.intents.c.op == bindparam("k_op"))
+            .values(state=bindparam("k_state"), error=bindparam("k_error"), remote=bindparam("k_remote"))
+        )
+        with self.transaction() as connection:
+            connection.execute(close, [{f"k_{name}": value for name, value in row.items()} for row in verdicts])
 
     def set_link_state(self, link: str, state: str) -> None:
         """Mark a link active, parked or deleted."""
@@ -278,6 +304,28 @@ class State:
     def inbox_of(self, links: Sequence[str]) -> dict[tuple[str, str], Any]:
         """Return (link, side) → inbox row."""
         return {(row.link, row.side): row for row in self.rows(self.pick(t.inbox).where(t.inbox.c.link.in_(links)))}
+
+    def settle_seen(self, seen: Sequence[tuple[Side, str, float]]) -> None:
+        """Take records out of the inbox: side, remote id, and when they were seen at the latest."""
+        if not seen:
+            return
+        mine = (t.inbox.c.sync == self.sync) & (t.inbox.c.side == bindparam("k_side"))
+        wipe = delete(t.inbox).where(
+            mine & (t.inbox.c.remote == bindparam("k_remote")) & (t.inbox.c.at <= bindparam("k_at"))
+        )
+        with self.transaction() as connection:
+            connection.execute(wipe, [{"k_side": side, "k_remote": remote, "k_at": at} for side, remote, at in seen])
+
+    def link_seen(self, seen: Sequence[tuple[Side, str, str]]) -> None:
+        """Tell the inbox that records are linked now: side, remote id, link."""
+        if not seen:
+            return
+        mine = (t.inbox.c.sync == self.sync) & (t.inbox.c.side == bindparam("k_side"))
+        link = (
+            update(t.inbox).where(mine & (t.inbox.c.remote == bindparam("k_remote"))).values(link=bindparam("k_link"))
+        )
+        with self.transaction() as connection:
+            connection.execute(link, [{"k_side": side, "k_remote": remote, "k_link": to} for side, remote, to in seen])
 
     # --- cursors, names, people
 

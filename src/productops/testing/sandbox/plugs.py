@@ -40,11 +40,11 @@ class RequestsPlug(BaseAdapter):
     def send(
         self,
         request: requests.PreparedRequest,
-        stream: bool = False,  # noqa: ARG002 the signature is requests'
+        stream: bool = False,
         timeout: float | tuple[float | None, float | None] | None = None,
-        verify: bool | str = True,  # noqa: ARG002
-        cert: Any = None,  # noqa: ARG002
-        proxies: Mapping[str, str] | None = None,  # noqa: ARG002
+        verify: bool | str = True,
+        cert: Any = None,
+        proxies: Mapping[str, str] | None = None,
     ) -> requests.Response:
         """Answer one prepared request."""
         outcome = self.endpoint.exchange(as_wire(request))

@@ -4,7 +4,6 @@
 issues without a priority, just as ``priority != High`` does not.
 """
 
-# ruff: noqa: ARG005 - a test that is always true has the signature of the others
 from __future__ import annotations
 
 import re

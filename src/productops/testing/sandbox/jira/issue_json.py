@@ -1,6 +1,5 @@
 """One whole issue in JSON: the chosen fields, and what ``expand`` and ``properties`` add."""
 
-# ruff: noqa: ARG005 - the table of computed fields holds functions of one signature
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence

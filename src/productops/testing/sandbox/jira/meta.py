@@ -1,6 +1,5 @@
 """What describes the site: fields, projects, schemes, people, the server itself."""
 
-# ruff: noqa: ARG001 - every endpoint has the same signature
 from __future__ import annotations
 
 from typing import Any

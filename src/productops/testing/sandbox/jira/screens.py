@@ -1,6 +1,5 @@
 """Screens: what may and must be filled in, per project and issue type."""
 
-# ruff: noqa: ARG001, ARG005 - the table of allowed values holds functions of one signature
 from __future__ import annotations
 
 from collections.abc import Callable

@@ -4,7 +4,6 @@ A token holds the place after the last row shown (its sort values), not a list: 
 place between two pages is seen twice or not at all, as with any real index.
 """
 
-# ruff: noqa: ARG001 - every endpoint has the same signature
 from __future__ import annotations
 
 import hashlib

@@ -1,6 +1,5 @@
 """The values of fields: checked on the way in, kept as ids, shown with today's names on the way out."""
 
-# ruff: noqa: ARG001, ARG005 - every kind of field has a function of the same signature
 from __future__ import annotations
 
 import math
