@@ -10,7 +10,6 @@ from productops.testing.sandbox.jira import START, JiraSandbox, SeedError, servi
 from productops.testing.sandbox.wire import Request
 from sandbox_jira import INES, MIRA, SEED, TOMAS, basic
 
-
 A = {"key": "A"}
 STORY = {"project": "A", "type": "Story"}
 TITLED = {**STORY, "summary": "s"}
