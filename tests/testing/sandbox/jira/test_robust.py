@@ -72,7 +72,7 @@ WORLD = World(SEED, rate=0)
 WORLD.make()
 
 
-@settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.sampled_from(PATHS), bodies, st.sampled_from("23"))
 def test_any_body_is_answered(path, body, version):
     method, tail = path
