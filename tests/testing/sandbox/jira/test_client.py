@@ -66,9 +66,10 @@ def test_link_and_file(world):
     client.create_issue_link("Blocks", "PROD-1", "PROD-2")
     (link,) = client.issue("PROD-2").fields.issuelinks
     assert link.inwardIssue.key == "PROD-1"
-    added = client.add_attachment("PROD-1", io.BytesIO(b"hello"), filename="a.txt")
-    assert (added.filename, added.size) == ("a.txt", 5)
-    assert client.attachment(added.id).get() == b"hello"
+    data = bytes(range(256)) + b"\r\nline\n\rend"
+    added = client.add_attachment("PROD-1", io.BytesIO(data), filename="a.txt")
+    assert (added.filename, added.size) == ("a.txt", len(data))
+    assert client.attachment(added.id).get() == data
 
 
 def test_data_center(worlds):

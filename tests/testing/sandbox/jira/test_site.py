@@ -3,13 +3,13 @@
 import doctest
 import re
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
-from productops.testing.sandbox.jira import START, JiraSandbox, SeedError, service
+from productops.testing.sandbox.jira import START, JiraSandbox, SeedError, sandbox
 from productops.testing.sandbox.wire import Request
 from sandbox_jira import INES, MIRA, SEED, TOMAS, basic
-
 
 A = {"key": "A"}
 STORY = {"project": "A", "type": "Story"}
@@ -179,5 +179,11 @@ def test_members_only(worlds):
 
 
 def test_the_example_in_the_docstring_runs():
-    failed, tried = doctest.testmod(service, extraglobs={"START": START, "Request": Request})
+    failed, tried = doctest.testmod(sandbox, extraglobs={"START": START, "Request": Request})
     assert (failed, tried > 0) == (0, True)
+
+
+def test_the_page_about_the_sandbox_runs():
+    page = Path(__file__).parents[4] / "docs" / "sandbox-jira.md"
+    (code,) = re.findall(r"```python\n(.*?)```", page.read_text(), re.DOTALL)
+    exec(compile(code, str(page), "exec"), {})

@@ -6,7 +6,7 @@ know every attribute of every node: the judge for that is the official schema, u
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 Node = Mapping[str, Any]
@@ -114,15 +114,19 @@ def _text(value: object) -> bool:
     return isinstance(value, str)
 
 
+def _one_of(names: Collection[str]) -> Callable[[object], bool]:
+    return lambda value: isinstance(value, str) and value in names
+
+
 def _level(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= 6
 
 
 REQUIRED: dict[str, dict[str, Callable[[object], bool]]] = {
     "heading": {"level": _level},
-    "panel": {"panelType": PANELS.__contains__},
+    "panel": {"panelType": _one_of(PANELS)},
     "taskList": {"localId": _text},
-    "taskItem": {"localId": _text, "state": {"TODO", "DONE"}.__contains__},
+    "taskItem": {"localId": _text, "state": _one_of({"TODO", "DONE"})},
     "decisionList": {"localId": _text},
     "decisionItem": {"localId": _text, "state": _text},
     "mention": {"id": _text},
@@ -156,7 +160,7 @@ def _contents(node: Node, kind: str) -> bool:
     allowed = CHILDREN[kind]
     if not allowed and "content" in node:
         return False
-    return all(isinstance(one, dict) and one.get("type") in allowed and _node(one, kind) for one in content)
+    return all(isinstance(one, dict) and str(one.get("type")) in allowed and _node(one, kind) for one in content)
 
 
 def _node(node: Node, parent: str) -> bool:
@@ -193,12 +197,16 @@ def _media(attributes: Node) -> bool:
 
 def _marks(node: Node) -> bool:
     marks = node.get("marks", [])
-    if not isinstance(marks, list) or not all(isinstance(one, dict) and one.get("type") in MARKS for one in marks):
+    if not isinstance(marks, list) or not all(isinstance(one, dict) and str(one.get("type")) in MARKS for one in marks):
         return False
     names = {one["type"] for one in marks}
     if "code" in names and not names <= {"code", "link", "annotation"}:
         return False
-    return all(isinstance(one.get("attrs", {}).get("href"), str) for one in marks if one["type"] == "link")
+    return all(_linked(one.get("attrs")) for one in marks if one["type"] == "link")
+
+
+def _linked(attributes: object) -> bool:
+    return isinstance(attributes, dict) and isinstance(attributes.get("href"), str)
 
 
 def from_text(text: str) -> dict[str, Any]:

@@ -194,19 +194,30 @@ def _moment(call: Call, name: str, operand: Operand) -> datetime:
         return days[operand.name]
     text = operand.strip()
     if text.lstrip("-").isdigit():
-        return datetime.fromtimestamp(int(text) / 1000, UTC)
+        return _within(lambda: datetime.fromtimestamp(int(text) / 1000, UTC), name, text)
     if _PERIOD.fullmatch(text):
         spans = {_UNITS[unit]: int(number) for number, unit in re.findall(r"(\d+)([wdhm])", text)}
-        return call.now - timedelta(**spans) if text.startswith("-") else call.now + timedelta(**spans)
+        way = -1 if text.startswith("-") else 1
+        return _within(lambda: call.now + way * timedelta(**spans), name, text)
     for form in _FORMATS:
         try:
             return datetime.strptime(text, form).replace(tzinfo=local)
         except ValueError:
             continue
-    formats = (
-        "'yyyy/MM/dd HH:mm', 'yyyy-MM-dd HH:mm', 'yyyy/MM/dd', 'yyyy-MM-dd', or a period format e.g. '-5d', '4w 2d'"
-    )
-    raise RefusedError(400, f"Date value '{text}' for field '{name}' is invalid. Valid formats include: {formats}.")
+    raise _bad_date(name, text)
+
+
+def _within(make: Callable[[], datetime], name: str, text: str) -> datetime:
+    try:
+        return make()
+    except (OverflowError, ValueError, OSError):
+        raise _bad_date(name, text) from None
+
+
+def _bad_date(name: str, text: str) -> RefusedError:
+    formats = "'yyyy/MM/dd HH:mm', 'yyyy-MM-dd HH:mm', 'yyyy/MM/dd', 'yyyy-MM-dd'"
+    known = f"Valid formats include: {formats}, or a period format e.g. '-5d', '4w 2d'."
+    return RefusedError(400, f"Date value '{text}' for field '{name}' is invalid. {known}")
 
 
 def _equal(call: Call, field: Field, node: Clause, operator: str) -> Test:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from productops.testing.sandbox.jira import render, values, writing
-from productops.testing.sandbox.jira.call import Call, last, page
+from productops.testing.sandbox.jira.call import Call, last, page, texts, whole
 from productops.testing.sandbox.jira.errors import FieldError, RefusedError
 from productops.testing.sandbox.jira.state import Comment, Issue
 from productops.testing.sandbox.wire import Answer
@@ -115,11 +115,11 @@ def changelog(call: Call, key: str) -> Answer:
 def changelogs(call: Call) -> Answer:
     """``POST /changelog/bulkfetch``: the histories of many issues, by issue and then by time."""
     sent = call.body()
-    keys, only = sent.get("issueIdsOrKeys") or [], set(sent.get("fieldIds") or ())
+    keys, only = texts(sent.get("issueIdsOrKeys")), set(texts(sent.get("fieldIds")))
     if not 0 < len(keys) <= 1000 or len(only) > 10:
         raise RefusedError(400, "Between 1 and 1000 issues and at most 10 fields may be asked for.")
     found = {one.id: one for key in keys if (one := call.site.find(str(key))) is not None and call.sees(one.project)}
-    size = min(int(sent.get("maxResults") or 1000), 10_000)
+    size = min(max(whole(sent.get("maxResults"), 1000), 1), 10_000)
     start = _offset(sent.get("nextPageToken"))
     every = [
         (identity, change)
@@ -139,7 +139,7 @@ def changelogs(call: Call) -> Answer:
 
 
 def _offset(token: Any) -> int:
-    if token in {None, ""}:
+    if token is None or token == "":
         return 0
     try:
         return int(str(token).removeprefix("c"), 16)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any
 
 from productops.testing.sandbox.jira import render, values
-from productops.testing.sandbox.jira.call import Call
+from productops.testing.sandbox.jira.call import Call, texts
 from productops.testing.sandbox.jira.fields import Field
 from productops.testing.sandbox.jira.state import Issue
 
@@ -17,9 +17,9 @@ COMMENTS_SHOWN = 20
 HISTORY_SHOWN = 40
 
 
-def chosen(call: Call, wanted: Sequence[str] | None, default: str) -> list[Field]:
+def chosen(call: Call, wanted: list[str] | None, default: str) -> list[Field]:
     """Return the fields named by ``*all``, ``*navigable``, ids and ``-id``; ``default`` when none is."""
-    names = [part.strip() for one in wanted or () for part in one.split(",") if part.strip()] or [default]
+    names = texts(wanted) or [default]
     if all(name.startswith("-") for name in names):
         names = [default, *names]
     picked: dict[str, Field] = {}
@@ -35,8 +35,7 @@ def chosen(call: Call, wanted: Sequence[str] | None, default: str) -> list[Field
 
 def expansions(raw: Any) -> set[str]:
     """Return what to expand, from a comma string or a list."""
-    parts = [raw] if isinstance(raw, str) else list(raw or ())
-    return {piece.strip() for part in parts for piece in str(part).split(",") if piece.strip()}
+    return set(texts(raw))
 
 
 def issue(

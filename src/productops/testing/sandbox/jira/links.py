@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from productops.testing.sandbox.jira import issue_json, render, writing
-from productops.testing.sandbox.jira.call import Call
+from productops.testing.sandbox.jira.call import Call, reference
 from productops.testing.sandbox.jira.errors import RefusedError
 from productops.testing.sandbox.jira.extras import comment_body
 from productops.testing.sandbox.jira.state import Issue, Link, RemoteLink
@@ -41,7 +41,7 @@ def put_remote_link(call: Call, key: str) -> Answer:
         missing = [one for one in ("title", "url") if not isinstance(thing, dict) or not thing.get(one)]
         raise RefusedError(400, errors={one: f"'{one}' is required." for one in missing})
     name = sent.get("globalId")
-    if name is not None and len(str(name)) > KEY_LIMIT:
+    if name is not None and (not isinstance(name, str) or len(name) > KEY_LIMIT):
         raise RefusedError(400, errors={"globalId": f"'globalId' must be at most {KEY_LIMIT} characters."})
     old = next((one for one in issue.remote if name is not None and one.global_id == name), None)
     body = {one: sent[one] for one in ("application", "relationship", "object") if sent.get(one) is not None}
@@ -81,13 +81,14 @@ def link_types(call: Call) -> Answer:
 def link(call: Call) -> Answer:
     """``POST /issueLink``: 201 without a body; a duplicate does nothing but add its comment again."""
     sent = call.body()
-    asked = sent.get("type") or {}
+    asked = reference(sent.get("type"))
     kind = next((one for one in call.site.link_types.values() if asked.get("id") == one.id), None) or next(
         (one for one in call.site.link_types.values() if asked.get("name") == one.name), None
     )
     if kind is None:
         raise RefusedError(404, f"No issue link type with name '{asked.get('name')}' found.")
-    ends = [call.issue(str((sent.get(end) or {}).get("key") or (sent.get(end) or {}).get("id"))) for end in _ENDS]
+    named = [reference(sent.get(end)) for end in _ENDS]
+    ends = [call.issue(str(one.get("key") or one.get("id"))) for one in named]
     if ends[0].id == ends[1].id:
         raise RefusedError(400, "You cannot link an issue to itself.")
     have = {(one.type, one.inward, one.outward) for one in call.site.links.values()}

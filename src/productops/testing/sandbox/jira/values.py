@@ -147,7 +147,7 @@ def find_user(site: Site, raw: Any) -> User | None:
     if site.cloud:
         return site.users.get(str(raw.get("accountId") or raw.get("id")))
     wanted = raw.get("name") or raw.get("key")
-    return next((one for one in site.users.values() if wanted in {one.username, one.account_id}), None)
+    return next((one for one in site.users.values() if wanted in (one.username, one.account_id)), None)
 
 
 def _user(call: Call, field: Field, raw: Any, project: Project) -> str | None:
