@@ -163,6 +163,8 @@ def test_a_late_commit_happens_when_its_time_has_come(plug, endpoint):
     endpoint.clock.advance(5)
     ((request, at),) = endpoint.service.seen
     assert (request.path, at) == ("/x", START + timedelta(seconds=3))
+    endpoint.clock.advance(5)
+    assert len(endpoint.service.seen) == 1  # once and never again
 
 
 def test_a_late_commit_on_the_machines_clock_needs_no_further_request():
