@@ -62,7 +62,8 @@ class Endpoint:
 
     ``faults`` may be added to at any time. ``counts`` holds the number of requests per (method, route).
     ``log`` holds the last ``log_size`` exchanges. ``latency`` is what every answer takes, in seconds.
-    ``side`` names the endpoint for seeded faults.
+    ``side`` names the endpoint for seeded faults, whose operation is "METHOD route" and whose attempt is the
+    number of such requests met before.
     """
 
     def __init__(

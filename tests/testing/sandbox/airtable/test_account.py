@@ -167,6 +167,8 @@ def place(data, *path):
         (("bases", 0, "tables", 0), "records", [{"fields": {"Votes": "1"}}], "records[0].fields['Votes']: Field"),
         (("bases", 0, "tables", 0), "records", [{"Name": "x"}], "not ['Name']"),
         (("bases", 0, "tables", 0), "records", [{"fields": {"Theme": ["X"]}}], "no record 'X' in Themes"),
+        (("bases", 0, "tables", 0, "views", 1), "formula", "{X}", "views[1].formula: Ideas has no field 'X'"),
+        (("bases", 0, "tables", 0, "fields", 12, "options"), "timeZone", "Mars", "options.timeZone: no zone 'Mars'"),
         (("bases", 0, "tables", 0), "records", {}, "records: a list is expected"),
         (("tokens", "patAda"), "user", "x@example.com", "tokens[patA…].user: no user 'x@example.com'"),
         (("tokens", "patAda"), "bases", ["X"], "no base 'X'"),

@@ -93,6 +93,9 @@ def test_a_long_question_is_posted(many, endpoint):
         ("LAST_MODIFIED_TIME() >= '2026-01-05T09:00:00.000Z'", 25),
         ("IS_AFTER(LAST_MODIFIED_TIME(), '2026-01-05T09:00:00.000Z')", 0),
         ("IS_AFTER(LAST_MODIFIED_TIME(), DATETIME_PARSE('2026-01-05T08:59:59.000Z'))", 25),
+        ("LAST_MODIFIED_TIME({Name}) = CREATED_TIME()", 25),
+        ("IS_AFTER({Changed}, DATEADD(NOW(), -1, 'hours'))", 25),
+        ("{No} = 3", 1),
         ("IS_BEFORE(CREATED_TIME(), '2026-01-06')", 25),
         ("IS_SAME(CREATED_TIME(), '2026-01-05', 'day')", 25),
         ("DATETIME_FORMAT(CREATED_TIME(), 'YYYY-MM-DD HH:mm') = '2026-01-05 09:00'", 25),
@@ -117,7 +120,8 @@ def test_quoted_text_finds_itself_and_nothing_else(many, text):
 
 
 @pytest.mark.parametrize(
-    "formula", ["{Name", "{Name}=", "FOO({Name})", "{Nope}='x'", "LOWER()", "'open", "1 2", "(" * 300]
+    "formula",
+    ["{Name", "{Name}=", "FOO({Name})", "{Nope}='x'", "LOWER()", "'open", "1 2", "(" * 300, "1" + "+1" * 5000],
 )
 def test_a_bad_formula_is_refused(many, refused, formula):
     status, error = refused(many.all, formula=formula)

@@ -55,7 +55,8 @@ def test_empty_cells_are_omitted(ideas):
     assert not {"Done", "Tags", "Votes"} & set(cleared)
 
 
-def test_rich_text_ends_with_a_newline_and_stays_when_emptied(ideas):
+def test_rich_text_is_rewritten_ends_with_a_newline_and_stays_when_emptied(ideas):
+    assert ideas.create({"Notes": "* a\n  + b\n\n"})["fields"]["Notes"] == "- a\n  - b\n"
     record = ideas.create({"Name": "x", "Notes": "# one\n\ntwo"})
     assert record["fields"]["Notes"] == "# one\n\ntwo\n"
     assert ideas.update(record["id"], {"Notes": None})["fields"]["Notes"] == "\n"
@@ -201,7 +202,7 @@ def test_upsert_none_one_and_many(ideas, refused):
 
 @pytest.mark.parametrize("keys", [["No"], ["Mail"], ["Nope"], ["Name", "Key", "Votes", "Due"]])
 def test_upsert_merges_on_few_and_plain_fields_only(ideas, refused, keys):
-    body = {"performUpsert": {"fieldsToMergeOn": keys}, "records": [{"fields": {key: "x" for key in keys}}]}
+    body = {"performUpsert": {"fieldsToMergeOn": keys}, "records": [{"fields": dict.fromkeys(keys, "x")}]}
     assert refused(ideas.api.patch, ideas.urls.records, json=body)[0] == 422
 
 
