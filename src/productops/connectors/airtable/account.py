@@ -49,6 +49,7 @@ class Airtable(Connector):
 
     >>> Airtable(token="pat-example-0000")
     <Airtable api.airtable.com>
+
     """
 
     system = SYSTEM
@@ -251,6 +252,12 @@ def _client(
         # A plain adapter may hold retries; one that somebody wrote is wanted.
         transport = transport or (None if type(adapter) is HTTPAdapter else adapter)
     plug = RequestsPlug(policy, transport)
+    # An entry of the user's .netrc for this host would replace the token; a session with an auth of its own asks none.
+    session.auth = _unchanged
     session.mount("https://", plug)
     session.mount("http://", plug)
     return client
+
+
+def _unchanged(request: Any) -> Any:
+    return request

@@ -179,7 +179,7 @@ def same(field: Field, sent: Any, shown: Any) -> bool:
         return bool(sent) == bool(shown)
     if field.kind == "markdown":
         return same_markdown(_plain(sent), _plain(shown))
-    empty = (None, "", [], ())
+    empty: tuple[Any, ...] = (None, "", [], ())
     if sent in empty or shown in empty:
         return (sent in empty) == (shown in empty)
     match field.kind:

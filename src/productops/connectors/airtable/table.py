@@ -144,7 +144,7 @@ class AirtableTable(Collection):
                 found.update((record.id, record) for record in self.records(rows, fields))
         return found
 
-    def find(self, markers: Sequence[str], since: datetime) -> Mapping[str, list[Record]]:  # noqa: ARG002
+    def find(self, markers: Sequence[str], since: datetime) -> Mapping[str, list[Record]]:
         """Return the records whose key field holds these markers, whenever they were created.
 
         ``since`` narrows nothing here: a marker is looked up by itself.

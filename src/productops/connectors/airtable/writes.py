@@ -52,7 +52,9 @@ class Writes:
 
     def create(self, drafts: Sequence[Draft]) -> list[Outcome]:
         """Create one row for each draft; see ``AirtableTable.create``."""
-        marked, unmarked, taken = [], [], set[str]()
+        marked: list[Element] = []
+        unmarked: list[Element] = []
+        taken = set[str]()
         for at, draft in enumerate(drafts):
             element = Element(at, draft.fields, marker=draft.marker or None)
             if element.marker in taken:
