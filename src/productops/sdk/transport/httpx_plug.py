@@ -38,7 +38,7 @@ class HttpxPlug(httpx.BaseTransport):
                 response = self.inner.handle_request(request)
             except ProductOpsError:  # some of ours are OSErrors too
                 raise
-            except (httpx.UnsupportedProtocol, httpx.InvalidURL) as error:
+            except (httpx.UnsupportedProtocol, httpx.InvalidURL):
                 raise ConfigError("the address in the settings is not a web address") from None
             except (httpx.TransportError, OSError) as error:
                 raise _trouble(error) from None
