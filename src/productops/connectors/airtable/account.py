@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 URL = "https://api.airtable.com"
 LATE_COMMIT = timedelta(seconds=60)
+MOST_BYTES = 64 * 2**20  # a page of a hundred rows whose text cells are full is that large
 _LOOPBACK = re.compile(r"localhost|127(?:\.\d{1,3}){3}|::1")
 _BASE_ID = re.compile(r"app\w+")
 
@@ -82,6 +83,7 @@ class Airtable(Connector):
             rate=rate,
             default_429_wait=PENALTY,
             safe_posts=(r"/listRecords$",),
+            max_bytes=MOST_BYTES,
             settle=Settle(late_commit.total_seconds(), 0.0),
         )
         self.client = _client(self.token, url, patience, self.policy, transport, client)

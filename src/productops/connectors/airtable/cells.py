@@ -183,7 +183,8 @@ def _date(value: Json) -> Any:
         return _special(value, "a date")
 
 
-def _datetime(value: Json) -> Any:
+def read_time(value: Json) -> Any:
+    """Return an aware time, or why there is none."""
     try:
         found = datetime.fromisoformat(value)
     except (TypeError, ValueError):
@@ -237,7 +238,7 @@ _TAKES_LISTS: tuple[Decoder, ...] = (_same,)
 DECODERS: Mapping[str, Decoder] = {
     **dict.fromkeys(("singleLineText", "email", "phoneNumber", "multilineText", "url"), _text),
     **dict.fromkeys(("number", "currency", "percent", "duration", "rating", "count", "autoNumber"), _number),
-    **dict.fromkeys(("dateTime", "createdTime", "lastModifiedTime"), _datetime),
+    **dict.fromkeys(("dateTime", "createdTime", "lastModifiedTime"), read_time),
     **dict.fromkeys(("singleCollaborator", "createdBy", "lastModifiedBy"), _user),
     "richText": rich_text,
     "checkbox": _bool,
@@ -260,4 +261,14 @@ def decode_row(columns: Sequence[Column], cells: Mapping[str, Json]) -> dict[str
     return values
 
 
-__all__ = ["COMPUTED", "Column", "column", "decode_row"]
+def is_row(row: Json) -> bool:
+    """Tell whether this is a record with its cells by field id.
+
+    A record that came without cells, or with cells by name, would read as one whose cells were all emptied.
+    """
+    if not isinstance(row, dict) or not row.get("id") or not isinstance(row.get("fields"), dict):
+        return False
+    return str(next(iter(row["fields"]), "fld")).startswith("fld")
+
+
+__all__ = ["COMPUTED", "Column", "column", "decode_row", "is_row", "read_time"]

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from productops.connectors.airtable import encoding
-from productops.connectors.airtable.cells import decode_row
+from productops.connectors.airtable.cells import decode_row, is_row, read_time
 from productops.connectors.airtable.formulas import both, changed_since, field_is, ids_are
 from productops.connectors.airtable.layout import Layout, find_table, layout_of
 from productops.connectors.airtable.wire import READ, SYSTEM, Wire
@@ -193,10 +193,10 @@ class AirtableTable(Collection):
         while True:
             page = self.wire.read(layout.base, layout.id, options=asked, operation=operation, names=self.field_names)
             rows = page.get("records") if isinstance(page, dict) else None
-            if not isinstance(rows, list) or not all(isinstance(row, dict) and row.get("id") for row in rows):
-                raise self._incomplete("a page held no list of records", operation)
+            if not isinstance(rows, list) or not all(map(is_row, rows)):
+                raise self._incomplete("a page held something else than records", operation)
             yield rows
-            if "offset" not in page:
+            if page.get("offset") is None:
                 return
             offset = str(page["offset"])
             if offset in seen:
@@ -236,14 +236,13 @@ class AirtableTable(Collection):
     def _record(self, layout: Layout, row: Mapping[str, Any], fields: Sequence[str] | None) -> Record:
         columns = layout.columns
         wanted = list(columns.values()) if fields is None else [columns[id_] for id_ in fields if id_ in columns]
-        cells = row.get("fields") or {}
-        created = row.get("createdTime")
+        cells = row["fields"]
         return Record(
             id=row["id"],
             fields=decode_row(wanted, cells),
             url=f"https://airtable.com/{layout.base}/{layout.id}/{row['id']}",
             marker=(cells.get(layout.key) or None) if layout.key else None,
-            created=datetime.fromisoformat(created) if created else None,
+            created=created if isinstance(created := read_time(row.get("createdTime")), datetime) else None,
         )
 
     # --- writing
@@ -296,10 +295,12 @@ class AirtableTable(Collection):
             layout = self.layout(refresh=True)
         except (AuthError, AccessError, ConfigError) as error:
             return Check(ok=False, details=(str(error),))
-        details = [f"The table {layout.name!r} ({layout.id}) has {len(layout.names)} fields."]
+        ok, details = bool(account), [f"The table {layout.name!r} ({layout.id}) has {len(layout.names)} fields."]
         if layout.key is None:
             details.append('It can be read and changed; creating records needs key="Sync key".')
-        ok = not account.details or "lacks" not in account.details[0]
+        level = next((each.get("permissionLevel") for each in self.account.bases() if each["id"] == layout.base), None)
+        if level in ("read", "comment"):
+            details.append("This account may only read the base; writing needs an editor.")
         try:
             self.wire.read(layout.base, layout.id, options={"maxRecords": 1}, operation="list records")
         except ProductOpsError as error:

@@ -84,7 +84,10 @@ class Wire:
 
     def read(self, *path: str, options: dict[str, Any], operation: str, **context: Any) -> Any:
         """List records: by GET, or by POST when the address would be too long for the service."""
-        params = {f"{name}[]" if isinstance(value, list) else name: value for name, value in options.items()}
+        params = {
+            f"{name}[]" if isinstance(value, list) else name: "true" if value is True else value
+            for name, value in options.items()
+        }
         length = sum(len(quote(f"{name}={item}")) + 1 for name, value in params.items() for item in _items(value))
         if len(self.address(*path)) + length < LONGEST_URL:
             return self.call("GET", *path, params=params, operation=operation, **context)
@@ -135,14 +138,11 @@ def _again(cls: type[ProductOpsError], error: ProductOpsError, message: str, rem
 
 
 def _limited(error: RateLimitedError) -> ProductOpsError:
-    said = (error.service_message or "").casefold()
-    if "billing" in said or "month" in said or "plan" in said.split():
-        error.remedy = "The workspace has used up its calls for this month: wait for the next, or choose a larger plan."
-    else:
-        error.remedy = (
-            "Another program may be asking the same base, or the workspace has used up its calls for this month. "
-            "Run it again later; it goes on where it stopped."
-        )
+    # The service words both alike, and nobody has published what it answers once the month is used up.
+    error.remedy = (
+        "Another program may be asking the same base: run it again later, it goes on where it stopped. "
+        "When it stays so, the workspace may have used up its calls for this month; its settings page shows that."
+    )
     return error
 
 
@@ -163,7 +163,8 @@ def _not_allowed(error: ProductOpsError) -> ProductOpsError:
         AccessError,
         error,
         "Airtable has no such base or table, or does not show it to this token.",
-        f"Check the ids, and that both the token (at {TOKENS}) and its user have the base.",
+        f"Check the ids, that both the token (at {TOKENS}) and its user have the base, and that the token has the "
+        f"scope {READ if error.operation in READS else WRITE}.",
     )
 
 

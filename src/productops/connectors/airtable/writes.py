@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from productops.connectors.airtable.cells import is_row
 from productops.connectors.airtable.encoding import encode_row
 from productops.connectors.airtable.wire import MISSING_MODEL, SYSTEM, code
 from productops.errors import AccessError, GoneError, ProductOpsError, RejectedError, UnknownOutcomeError
@@ -146,10 +147,9 @@ class Writes:
         return {each.at: None if each.id in gone else _lost("delete records", each.id) for each in elements}
 
     def _records(self, answer: Any) -> list[Record]:
-        """Decode the rows of an answer; those without an id are as good as lost."""
+        """Decode the rows of an answer; what is no row is as good as lost."""
         rows = answer.get("records") if isinstance(answer, dict) else None
-        usable = [row for row in rows or () if isinstance(row, dict) and row.get("id")]
-        return self.table.records(usable, None, written=True)
+        return self.table.records([row for row in rows or () if is_row(row)], None, written=True)
 
     # --- all of them
 
