@@ -152,7 +152,9 @@ class Jira(Connector):
     def _version(self) -> str:
         host = urlsplit(self.url).hostname or ""
         if self._given is not None:
-            known = {"Cloud": "3", "Server": "2", "DataCenter": "2"}.get(str(getattr(self._given, "deploymentType", "")))
+            known = {"Cloud": "3", "Server": "2", "DataCenter": "2"}.get(
+                str(getattr(self._given, "deploymentType", ""))
+            )
             cloud = host.endswith(".atlassian.net") or str(self._given._options.get("rest_api_version")) == "3"
             return known or ("3" if cloud else "2")
         return "3" if self.email or host == "api.atlassian.com" else "2"

@@ -59,7 +59,9 @@ def identity(document: Node) -> str:
 
 def normal(node: Node) -> Node:
     """Return a node without what editors change on their own: local ids, layout, the order of marks, empty parts."""
-    attrs = {key: value for key, value in (node.get("attrs") or {}).items() if key not in VOLATILE and value is not None}
+    attrs = {
+        key: value for key, value in (node.get("attrs") or {}).items() if key not in VOLATILE and value is not None
+    }
     standard = {"orderedList": {"order": 1}, "tableCell": {"colspan": 1, "rowspan": 1}, "hardBreak": {"text": "\n"}}
     standard |= {"tableHeader": standard["tableCell"], "table": {"isNumberColumnEnabled": False}}
     for key, value in standard.get(str(node.get("type")), {}).items():
@@ -91,7 +93,9 @@ def _collect(node: Node, found: set[str]) -> None:
         found.add("emoji")
     elif kind not in PLAIN:
         found.add(LOSSY.get(kind, kind))
-    found |= {LOSSY_MARKS.get(one["type"], one["type"]) for one in node.get("marks") or [] if one["type"] not in PLAIN_MARKS}
+    found |= {
+        LOSSY_MARKS.get(one["type"], one["type"]) for one in node.get("marks") or [] if one["type"] not in PLAIN_MARKS
+    }
     if kind == "table":
         found |= _table_losses(node)
     for child in node.get("content") or []:
@@ -164,7 +168,9 @@ def block(node: Node, *, other: bool = False) -> str:
         case "blockquote" | "panel":
             return "\n".join(f"> {line}".rstrip() for line in blocks(content).split("\n"))
         case "codeBlock":
-            return fence("".join(str(one.get("text", "")) for one in content), (node.get("attrs") or {}).get("language"))
+            return fence(
+                "".join(str(one.get("text", "")) for one in content), (node.get("attrs") or {}).get("language")
+            )
         case "rule":
             return "---"
         case "table":
@@ -219,7 +225,9 @@ def tasks(nodes: list[Node], bullet: str) -> str:
             continue
         state = "x" if (node.get("attrs") or {}).get("state") == "DONE" else " "
         shown = inline(content) if node["type"] == "taskItem" else blocks(content)
-        lines.append(f"{bullet}[{state}] ".rstrip(" ") + " " + shown.replace("\n", "\n  ") if shown else f"{bullet}[{state}]")
+        lines.append(
+            f"{bullet}[{state}] ".rstrip(" ") + " " + shown.replace("\n", "\n  ") if shown else f"{bullet}[{state}]"
+        )
     return "\n".join(lines)
 
 
@@ -281,7 +289,10 @@ def _readable(nodes: list[Node]) -> list[Node]:
     """Return what the nodes should read back as: white space at line ends is never kept."""
     from productops.connectors.jira.adf_write import join
 
-    found = [normal({**node, "marks": _written_marks(node)}) if node["type"] == "text" else {"type": "hardBreak"} for node in nodes]
+    found = [
+        normal({**node, "marks": _written_marks(node)}) if node["type"] == "text" else {"type": "hardBreak"}
+        for node in nodes
+    ]
     found = join(found)
     for at, node in enumerate(found):
         if node["type"] != "text":
