@@ -6,13 +6,24 @@ know every attribute of every node: the judge for that is the official schema, u
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 Node = Mapping[str, Any]
 
 INLINE = frozenset(
-    "text hardBreak mention emoji date status inlineCard mediaInline placeholder inlineExtension".split()
+    [
+        "text",
+        "hardBreak",
+        "mention",
+        "emoji",
+        "date",
+        "status",
+        "inlineCard",
+        "mediaInline",
+        "placeholder",
+        "inlineExtension",
+    ]
 )
 _LISTS = {"bulletList", "orderedList", "taskList"}
 _MEDIA = {"mediaSingle", "mediaGroup"}
@@ -62,17 +73,49 @@ CHILDREN: dict[str, frozenset[str]] = {
     }.items()
 }
 NEEDS_CONTENT = frozenset(
-    "bulletList orderedList listItem blockquote panel table taskList decisionList mediaSingle mediaGroup".split()
+    [
+        "bulletList",
+        "orderedList",
+        "listItem",
+        "blockquote",
+        "panel",
+        "table",
+        "taskList",
+        "decisionList",
+        "mediaSingle",
+        "mediaGroup",
+    ]
 ) | {"expand", "nestedExpand", "layoutSection", "bodiedExtension"}
 MARKS = frozenset(
-    "strong em code strike underline subsup textColor backgroundColor link annotation alignment indentation "
-    "breakout border fontSize dataConsumer fragment".split()
+    [
+        "strong",
+        "em",
+        "code",
+        "strike",
+        "underline",
+        "subsup",
+        "textColor",
+        "backgroundColor",
+        "link",
+        "annotation",
+        "alignment",
+        "indentation",
+        "breakout",
+        "border",
+        "fontSize",
+        "dataConsumer",
+        "fragment",
+    ]
 )
-PANELS = frozenset("info note tip warning error success custom".split())
+PANELS = frozenset(["info", "note", "tip", "warning", "error", "success", "custom"])
 
 
 def _text(value: object) -> bool:
     return isinstance(value, str)
+
+
+def _one_of(names: Collection[str]) -> Callable[[object], bool]:
+    return lambda value: isinstance(value, str) and value in names
 
 
 def _level(value: object) -> bool:
@@ -81,9 +124,9 @@ def _level(value: object) -> bool:
 
 REQUIRED: dict[str, dict[str, Callable[[object], bool]]] = {
     "heading": {"level": _level},
-    "panel": {"panelType": PANELS.__contains__},
+    "panel": {"panelType": _one_of(PANELS)},
     "taskList": {"localId": _text},
-    "taskItem": {"localId": _text, "state": {"TODO", "DONE"}.__contains__},
+    "taskItem": {"localId": _text, "state": _one_of({"TODO", "DONE"})},
     "decisionList": {"localId": _text},
     "decisionItem": {"localId": _text, "state": _text},
     "mention": {"id": _text},
@@ -115,7 +158,9 @@ def _contents(node: Node, kind: str) -> bool:
     if not isinstance(content, list) or (kind in NEEDS_CONTENT and not content):
         return False
     allowed = CHILDREN[kind]
-    return all(isinstance(one, dict) and one.get("type") in allowed and _node(one, kind) for one in content)
+    if not allowed and "content" in node:
+        return False
+    return all(isinstance(one, dict) and str(one.get("type")) in allowed and _node(one, kind) for one in content)
 
 
 def _node(node: Node, parent: str) -> bool:
@@ -152,12 +197,16 @@ def _media(attributes: Node) -> bool:
 
 def _marks(node: Node) -> bool:
     marks = node.get("marks", [])
-    if not isinstance(marks, list) or not all(isinstance(one, dict) and one.get("type") in MARKS for one in marks):
+    if not isinstance(marks, list) or not all(isinstance(one, dict) and str(one.get("type")) in MARKS for one in marks):
         return False
     names = {one["type"] for one in marks}
     if "code" in names and not names <= {"code", "link", "annotation"}:
         return False
-    return all(isinstance(one.get("attrs", {}).get("href"), str) for one in marks if one["type"] == "link")
+    return all(_linked(one.get("attrs")) for one in marks if one["type"] == "link")
+
+
+def _linked(attributes: object) -> bool:
+    return isinstance(attributes, dict) and isinstance(attributes.get("href"), str)
 
 
 def from_text(text: str) -> dict[str, Any]:

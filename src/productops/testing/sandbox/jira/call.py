@@ -92,6 +92,25 @@ class Call:
         return found
 
 
+def reference(raw: Any) -> dict[str, Any]:
+    """Return the object that names something; what is no object names nothing."""
+    return raw if isinstance(raw, dict) else {}
+
+
+def texts(raw: Any) -> list[str]:
+    """Return a list of texts from a list, or from one text with commas."""
+    parts = raw if isinstance(raw, list) else [raw] if isinstance(raw, str) else []
+    return [piece.strip() for part in parts for piece in str(part).split(",") if piece.strip()]
+
+
+def whole(raw: Any, default: int) -> int:
+    """Return a whole number of a body. Raises the 400 of Jira when it is none."""
+    try:
+        return default if raw is None or raw == "" else int(raw)
+    except (TypeError, ValueError, OverflowError):
+        raise RefusedError(400, "Invalid request payload. Refer to the REST API documentation and try again.") from None
+
+
 Function = Callable[..., Answer]
 
 

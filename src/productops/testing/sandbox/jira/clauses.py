@@ -4,6 +4,7 @@
 issues without a priority, just as ``priority != High`` does not.
 """
 
+# ruff: noqa: ARG005 - a test that is always true has the signature of the others
 from __future__ import annotations
 
 import re
@@ -62,7 +63,7 @@ def compile_where(call: Call, node: Node | None, *, negated: bool = False) -> Te
         return lambda issue: any(test(issue) for test in tests)
     operator = OPPOSITE[node.operator] if negated else node.operator
     if node.field.lower() == "text":
-        tests = [_text(call, call.site.fields[one], node, operator) for one in ("summary", "description")]
+        tests = [_text(call.site.fields[one], node, operator) for one in ("summary", "description")]
         return lambda issue: any(test(issue) for test in tests)
     tests = [_clause(call, field, node, operator) for field in resolve(call, node.field)]
     if len(tests) == 1:
@@ -75,7 +76,7 @@ def compile_where(call: Call, node: Node | None, *, negated: bool = False) -> Te
 def _clause(call: Call, field: Field, node: Clause, operator: str) -> Test:
     if field.kind in {"summary", "rich", "text"}:
         _check(node, operator, TEXTS)
-        return _text(call, field, node, operator)
+        return _text(field, node, operator)
     if field.id == "issuekey":
         return _key(call, node, operator)
     if field.kind in {"moment", "datetime", "date", "number"}:
@@ -93,7 +94,7 @@ def _check(node: Clause, operator: str, allowed: Collection[str]) -> None:
 _WORD = re.compile(r"\w+")
 
 
-def _text(call: Call, field: Field, node: Clause, operator: str) -> Test:
+def _text(field: Field, node: Clause, operator: str) -> Test:
     def read(issue: Issue) -> str:
         return adf.to_wiki(issue.fields.get(field.id)).lower()
 
@@ -194,19 +195,30 @@ def _moment(call: Call, name: str, operand: Operand) -> datetime:
         return days[operand.name]
     text = operand.strip()
     if text.lstrip("-").isdigit():
-        return datetime.fromtimestamp(int(text) / 1000, UTC)
+        return _within(lambda: datetime.fromtimestamp(int(text) / 1000, UTC), name, text)
     if _PERIOD.fullmatch(text):
         spans = {_UNITS[unit]: int(number) for number, unit in re.findall(r"(\d+)([wdhm])", text)}
-        return call.now - timedelta(**spans) if text.startswith("-") else call.now + timedelta(**spans)
+        way = -1 if text.startswith("-") else 1
+        return _within(lambda: call.now + way * timedelta(**spans), name, text)
     for form in _FORMATS:
         try:
             return datetime.strptime(text, form).replace(tzinfo=local)
         except ValueError:
             continue
-    formats = (
-        "'yyyy/MM/dd HH:mm', 'yyyy-MM-dd HH:mm', 'yyyy/MM/dd', 'yyyy-MM-dd', or a period format e.g. '-5d', '4w 2d'"
-    )
-    raise RefusedError(400, f"Date value '{text}' for field '{name}' is invalid. Valid formats include: {formats}.")
+    raise _bad_date(name, text)
+
+
+def _within(make: Callable[[], datetime], name: str, text: str) -> datetime:
+    try:
+        return make()
+    except (OverflowError, ValueError, OSError):
+        raise _bad_date(name, text) from None
+
+
+def _bad_date(name: str, text: str) -> RefusedError:
+    formats = "'yyyy/MM/dd HH:mm', 'yyyy-MM-dd HH:mm', 'yyyy/MM/dd', 'yyyy-MM-dd'"
+    known = f"Valid formats include: {formats}, or a period format e.g. '-5d', '4w 2d'."
+    return RefusedError(400, f"Date value '{text}' for field '{name}' is invalid. {known}")
 
 
 def _equal(call: Call, field: Field, node: Clause, operator: str) -> Test:

@@ -103,15 +103,17 @@ SYSTEM: tuple[Field, ...] = (
     _system("created", "Created", "moment", "datetime", "created createdDate", "nS"),
     _system("updated", "Updated", "moment", "datetime", "updated updatedDate", "nS"),
     _system("resolutiondate", "Resolved", "moment", "datetime", "resolutiondate resolved", "nS"),
-    _system("statuscategorychangedate", "Status Category Changed", "moment", "datetime", "", "nS"),
-    _system("issuelinks", "Linked Issues", "links", "array", "", items="issuelinks"),
-    _system("subtasks", "Sub-tasks", "issues", "array", "", "n", items="issuelinks"),
-    _system("attachment", "Attachment", "attachments", "array", "", "oS", items="attachment"),
+    _system(
+        "statuscategorychangedate", "Status Category Changed", "moment", "datetime", "statusCategoryChangedDate", "nS"
+    ),
+    _system("issuelinks", "Linked Issues", "links", "array", "issueLink", items="issuelinks"),
+    _system("subtasks", "Sub-tasks", "issues", "array", "subtasks", "n", items="issuelinks"),
+    _system("attachment", "Attachment", "attachments", "array", "attachments", "oS", items="attachment"),
     _system("comment", "Comment", "comments", "comments-page", "comment", "oS"),
     _system("issuekey", "Key", "computed", None, "id issue issuekey key", "n"),
-    _system("votes", "Votes", "computed", "votes", "", "n"),
-    _system("watches", "Watchers", "computed", "watches", "", "n"),
-    _system("workratio", "Work Ratio", "computed", "number", "", "n"),
+    _system("votes", "Votes", "computed", "votes", "votes", "n"),
+    _system("watches", "Watchers", "computed", "watches", "watchers", "n"),
+    _system("workratio", "Work Ratio", "computed", "number", "workratio", "nS"),
 )
 
 # A site always carries some custom fields nobody asked for; they are null on most issues.

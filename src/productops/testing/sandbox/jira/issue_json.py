@@ -1,12 +1,13 @@
 """One whole issue in JSON: the chosen fields, and what ``expand`` and ``properties`` add."""
 
+# ruff: noqa: ARG005 - the table of computed fields holds functions of one signature
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any
 
 from productops.testing.sandbox.jira import render, values
-from productops.testing.sandbox.jira.call import Call
+from productops.testing.sandbox.jira.call import Call, texts
 from productops.testing.sandbox.jira.fields import Field
 from productops.testing.sandbox.jira.state import Issue
 
@@ -17,9 +18,9 @@ COMMENTS_SHOWN = 20
 HISTORY_SHOWN = 40
 
 
-def chosen(call: Call, wanted: Sequence[str] | None, default: str) -> list[Field]:
+def chosen(call: Call, wanted: list[str] | None, default: str) -> list[Field]:
     """Return the fields named by ``*all``, ``*navigable``, ids and ``-id``; ``default`` when none is."""
-    names = [part.strip() for one in wanted or () for part in one.split(",") if part.strip()] or [default]
+    names = texts(wanted) or [default]
     if all(name.startswith("-") for name in names):
         names = [default, *names]
     picked: dict[str, Field] = {}
@@ -35,8 +36,7 @@ def chosen(call: Call, wanted: Sequence[str] | None, default: str) -> list[Field
 
 def expansions(raw: Any) -> set[str]:
     """Return what to expand, from a comma string or a list."""
-    parts = [raw] if isinstance(raw, str) else list(raw or ())
-    return {piece.strip() for part in parts for piece in str(part).split(",") if piece.strip()}
+    return set(texts(raw))
 
 
 def issue(
@@ -124,7 +124,7 @@ def _subtasks(call: Call, found: Issue) -> list[Json]:
     return [render.linked(call, one) for one in children if call.site.types[one.type].subtask]
 
 
-_COMPUTED = {
+_COMPUTED: dict[str, Callable[[Call, Issue], Any]] = {
     "issuetype": lambda call, found: render.issue_type(call, call.site.types[found.type]),
     "project": lambda call, found: render.project(call, call.site.projects[found.project]),
     "status": lambda call, found: render.status(call, found.status),

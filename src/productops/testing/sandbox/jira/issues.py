@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from productops.testing.sandbox.jira import issue_json, workflow, writing
-from productops.testing.sandbox.jira.call import Call
+from productops.testing.sandbox.jira.call import Call, texts
 from productops.testing.sandbox.jira.errors import MISSING_ISSUE, RefusedError
 from productops.testing.sandbox.jira.extras import check_property
 from productops.testing.sandbox.jira.state import Issue, Project
@@ -104,9 +104,12 @@ def _check_parent(call: Call, kind: str, draft: writing.Draft) -> None:
 
 def _properties(body: Mapping[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = {}
-    for one in body.get("properties") or ():
+    sent = body.get("properties") or []
+    if not isinstance(sent, list) or not all(isinstance(one, dict) for one in sent):
+        raise RefusedError(400, "Invalid request payload. Refer to the REST API documentation and try again.")
+    for one in sent:
         check_property(str(one.get("key", "")), one.get("value"))
-        found[one["key"]] = one.get("value")
+        found[str(one["key"])] = one.get("value")
     return found
 
 
@@ -141,8 +144,7 @@ def get(call: Call, key: str) -> Answer:
 
 
 def _transitions(call: Call, found: Issue) -> Any:
-    answer = workflow.listing(call, found.key)
-    return __import__("json").loads(answer.body)["transitions"]
+    return workflow.rows(call, found, fields=False)
 
 
 def fetch_bulk(call: Call) -> Answer:
@@ -158,8 +160,9 @@ def fetch_bulk(call: Call) -> Answer:
         one = call.site.find(str(key))
         if one is not None and call.sees(one.project):
             found[one.id] = one
-    fields = issue_json.chosen(call, body.get("fields"), "*navigable")
-    expand, properties = issue_json.expansions(body.get("expand")), body.get("properties")
+    fields = issue_json.chosen(call, texts(body.get("fields")), "*navigable")
+    expand = issue_json.expansions(body.get("expand"))
+    properties = texts(body["properties"]) if body.get("properties") is not None else None
     rows = [issue_json.issue(call, found[one], fields, expand, properties) for one in sorted(found)]
     return Answer.of({"issues": rows, "issueErrors": []})
 
@@ -182,13 +185,13 @@ def edit(call: Call, key: str) -> Answer:
 def change(call: Call, issue: Issue, body: Mapping[str, Any], screen: Any) -> Issue:
     """Edit one issue through a screen. Raises the refusal Jira would send."""
     project = call.site.projects[issue.project]
-    fields = {name: raw for name, raw in (body.get("fields") or {}).items() if name not in writing.IGNORED_ON_EDIT}
+    fields = {name: raw for name, raw in writing.mapping(body, "fields").items() if name not in writing.IGNORED_ON_EDIT}
     kind = issue.type
     if "issuetype" in fields and "issuetype" in screen:
         kind = _new_type(call, project, issue, fields.pop("issuetype"))
     draft = writing.Draft(dict(issue.fields))
     writing.take(call, draft, {"fields": fields, "update": body.get("update")}, screen, project)
-    touched = {*fields, *(body.get("update") or {})}
+    touched = {*fields, *writing.mapping(body, "update")}
     writing.require(call, draft, [one for one in project.schemes[kind].required if one in touched])
     draft.refuse_if_wrong()
     return writing.commit(call, issue, draft, **({"type": kind} if kind != issue.type else {}))

@@ -7,9 +7,8 @@ from typing import Any
 from productops.testing.sandbox.jira.adf import from_text, to_wiki
 from productops.testing.sandbox.jira.call import Call
 from productops.testing.sandbox.jira.fields import Field, Option
-from productops.testing.sandbox.jira.state import Attachment, Change, Comment, Component, Issue, IssueType
+from productops.testing.sandbox.jira.state import Attachment, Change, Comment, Component, Issue, IssueType, Version
 from productops.testing.sandbox.jira.state import Project as ProjectState
-from productops.testing.sandbox.jira.state import Version
 
 Json = dict[str, Any]
 

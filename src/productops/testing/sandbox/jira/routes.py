@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import unquote
 
-from productops.testing.sandbox.jira import extras, issues, meta, search, workflow
+from productops.testing.sandbox.jira import extras, files, issues, links, meta, screens, search, workflow
 from productops.testing.sandbox.jira.call import Function
 
 
@@ -35,7 +35,7 @@ class Route:
 
 
 def _reads() -> list[Route]:
-    simple = {
+    simple: dict[str, Function] = {
         "serverInfo": meta.server_info,
         "configuration": meta.configuration,
         "field": meta.fields,
@@ -61,22 +61,22 @@ def _reads() -> list[Route]:
         "users": meta.users,
         "user/bulk": meta.user_bulk,
         "user/assignable/search": meta.assignable,
-        "issue/createmeta/{}/issuetypes": meta.create_types,
-        "issue/createmeta/{}/issuetypes/{}": meta.create_fields,
+        "issue/createmeta/{}/issuetypes": screens.create_types,
+        "issue/createmeta/{}/issuetypes/{}": screens.create_fields,
         "issue/{}": issues.get,
-        "issue/{}/editmeta": meta.edit_meta,
+        "issue/{}/editmeta": screens.edit_meta,
         "issue/{}/transitions": workflow.listing,
         "issue/{}/changelog": extras.changelog,
         "issue/{}/comment": extras.comments,
         "issue/{}/comment/{}": extras.comment,
         "issue/{}/properties": extras.properties,
         "issue/{}/properties/{}": extras.property_,
-        "issue/{}/remotelink": extras.remote_links,
-        "issue/{}/remotelink/{}": extras.remote_link,
-        "issueLinkType": extras.link_types,
-        "issueLink/{}": extras.issue_link,
-        "attachment/{}": extras.attachment,
-        "attachment/content/{}": extras.attachment_content,
+        "issue/{}/remotelink": links.remote_links,
+        "issue/{}/remotelink/{}": links.remote_link,
+        "issueLinkType": links.link_types,
+        "issueLink/{}": links.issue_link,
+        "attachment/{}": files.attachment,
+        "attachment/content/{}": files.attachment_content,
     }
     return [Route("GET", pattern, answer) for pattern, answer in simple.items()]
 
@@ -105,13 +105,13 @@ ROUTES: tuple[Route, ...] = (
     Route("DELETE", "issue/{}/comment/{}", extras.comment, known=True, issue=True),
     Route("PUT", "issue/{}/properties/{}", extras.property_, known=True, issue=True),
     Route("DELETE", "issue/{}/properties/{}", extras.property_, known=True, issue=True),
-    Route("POST", "issue/{}/remotelink", extras.put_remote_link, known=True, issue=True),
-    Route("DELETE", "issue/{}/remotelink", extras.drop_remote_link, known=True, issue=True),
-    Route("DELETE", "issue/{}/remotelink/{}", extras.drop_remote_link, known=True, issue=True),
-    Route("POST", "issue/{}/attachments", extras.attach, known=True, issue=True),
-    Route("POST", "issueLink", extras.link, known=True),
-    Route("DELETE", "issueLink/{}", extras.issue_link, known=True),
-    Route("DELETE", "attachment/{}", extras.attachment, known=True),
+    Route("POST", "issue/{}/remotelink", links.put_remote_link, known=True, issue=True),
+    Route("DELETE", "issue/{}/remotelink", links.drop_remote_link, known=True, issue=True),
+    Route("DELETE", "issue/{}/remotelink/{}", links.drop_remote_link, known=True, issue=True),
+    Route("POST", "issue/{}/attachments", files.attach, known=True, issue=True),
+    Route("POST", "issueLink", links.link, known=True),
+    Route("DELETE", "issueLink/{}", links.issue_link, known=True),
+    Route("DELETE", "attachment/{}", files.attachment, known=True),
     *_reads(),
 )
 BY_LENGTH: dict[int, list[Route]] = {}

@@ -4,6 +4,7 @@ A token holds the place after the last row shown (its sort values), not a list: 
 place between two pages is seen twice or not at all, as with any real index.
 """
 
+# ruff: noqa: ARG001 - every endpoint has the same signature
 from __future__ import annotations
 
 import hashlib
@@ -14,8 +15,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from productops.testing.sandbox.jira import clauses, issue_json
-from productops.testing.sandbox.jira.call import Call
+from productops.testing.sandbox.jira.call import Call, texts, whole
 from productops.testing.sandbox.jira.errors import RefusedError
+from productops.testing.sandbox.jira.fields import Field
 from productops.testing.sandbox.jira.jql import Branch, Clause, Node, Query, parse
 from productops.testing.sandbox.jira.state import Issue
 from productops.testing.sandbox.wire import Answer
@@ -47,24 +49,14 @@ class Wish:
     jql: str
     size: int
     token: str | None
-    fields: Sequence[str] | None
+    fields: list[str] | None
     expand: set[str]
     properties: Sequence[str] | None
     reconcile: tuple[int, ...]
 
 
 def _listed(raw: Any) -> list[str] | None:
-    if raw is None:
-        return None
-    parts = [raw] if isinstance(raw, str) else list(raw)
-    return [piece.strip() for part in parts for piece in str(part).split(",") if piece.strip()]
-
-
-def _whole(raw: Any, default: int) -> int:
-    try:
-        return default if raw in {None, ""} else int(raw)
-    except (TypeError, ValueError):
-        raise RefusedError(400, "Invalid request payload. Refer to the REST API documentation and try again.") from None
+    return None if raw is None else texts(raw)
 
 
 def _wish(call: Call) -> Wish:
@@ -76,12 +68,12 @@ def _wish(call: Call) -> Wish:
     properties = _listed(sent.get("properties"))
     if properties is not None and len(properties) > 5:
         raise RefusedError(400, "At most 5 properties may be requested.")
-    reconcile = tuple(_whole(one, 0) for one in _listed(sent.get("reconcileIssues")) or ())
+    reconcile = tuple(whole(one, 0) for one in _listed(sent.get("reconcileIssues")) or ())
     if len(reconcile) > 50:
         raise RefusedError(400, "At most 50 issues may be reconciled.")
     expand = issue_json.expansions(sent.get("expand"))
-    token = sent.get("nextPageToken") or None
-    size = _whole(sent.get("maxResults"), 50)
+    token = str(sent["nextPageToken"]) if sent.get("nextPageToken") else None
+    size = whole(sent.get("maxResults"), 50)
     return Wish(str(sent.get("jql") or ""), size, token, _listed(sent.get("fields")), expand, properties, reconcile)
 
 
@@ -103,9 +95,7 @@ def jql(call: Call) -> Answer:
         size = 0
     fields = issue_json.chosen(call, wish.fields, "id")
     part = rows[:size]
-    shown: dict[str, Any] = {
-        "issues": [issue_json.issue(call, one, fields, wish.expand, wish.properties) for one in part]
-    }
+    shown: dict[str, Any] = {"issues": [_row(call, wish, one, fields) for one in part]}
     more = len(rows) > size
     if more:
         after = key(part[-1]) if part else (place.after if place else None)
@@ -116,6 +106,13 @@ def jql(call: Call) -> Answer:
     if "schema" in wish.expand:
         shown["schema"] = issue_json.schemas_of(fields)
     return Answer.of(shown)
+
+
+def _row(call: Call, wish: Wish, one: Issue, fields: list[Field]) -> dict[str, Any]:
+    """Return one hit; who asks for nothing gets nothing but the id."""
+    if set(wish.fields or ("id",)) == {"id"} and not wish.expand and wish.properties is None:
+        return {"id": str(one.id)}
+    return issue_json.issue(call, one, fields, wish.expand, wish.properties)
 
 
 def _page_size(call: Call, wish: Wish) -> int:
@@ -195,8 +192,8 @@ def offset(call: Call) -> Answer:
     sent: dict[str, Any] = dict(call.request.query) if call.request.method == "GET" else call.body()
     query = parse(str(sent.get("jql") or ""))
     rows = find(call, query)
-    start = max(_whole(sent.get("startAt"), 0), 0)
-    size = min(max(_whole(sent.get("maxResults"), 50), 0), 1000)
+    start = max(whole(sent.get("startAt"), 0), 0)
+    size = min(max(whole(sent.get("maxResults"), 50), 0), 1000)
     if call.knobs.short_pages is not None:
         size = min(size, call.knobs.short_pages)
     fields = issue_json.chosen(call, _listed(sent.get("fields")), "*navigable")

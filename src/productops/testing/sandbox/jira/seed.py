@@ -11,6 +11,17 @@ from hashlib import sha256
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from productops.testing.sandbox.jira.defaults import (
+    CATEGORIES,
+    LINKS,
+    OPEN,
+    PEOPLE,
+    PRIORITIES,
+    RESOLUTIONS,
+    SCREEN,
+    TYPES,
+    VERSION,
+)
 from productops.testing.sandbox.jira.errors import SeedError
 from productops.testing.sandbox.jira.fields import CUSTOM, SYSTEM, USUAL, Field, Option, custom_field
 from productops.testing.sandbox.jira.state import (
@@ -29,37 +40,6 @@ from productops.testing.sandbox.jira.state import (
 )
 
 Json = Mapping[str, Any]
-
-PEOPLE: tuple[Json, ...] = (
-    {"name": "Mira Quill", "email": "mira@example.com", "timeZone": "Europe/Berlin", "admin": True},
-    {"name": "Tomas Reed", "email": "tomas@example.com", "timeZone": "America/Los_Angeles"},
-    {"name": "Ines Vale", "email": "ines@example.com", "timeZone": "UTC"},
-)
-TYPES: tuple[Json, ...] = ({"name": "Epic", "level": 1}, {"name": "Story"}, {"name": "Bug"}, {"name": "Task"})
-PRIORITIES = ("Highest", "High", "Medium", "Low", "Lowest")
-RESOLUTIONS = ("Done", "Won't Do", "Duplicate")
-LINKS = (("Blocks", "is blocked by", "blocks"), ("Relates", "relates to", "relates to"))
-OPEN: Json = {
-    "statuses": [
-        {"name": "To Do", "category": "new"},
-        {"name": "In Progress", "category": "indeterminate"},
-        {"name": "In Review", "category": "indeterminate"},
-        {"name": "QA", "category": "indeterminate"},
-        {"name": "Done", "category": "done"},
-    ],
-    "transitions": [
-        {"name": "Start progress", "from": ["To Do"], "to": "In Progress"},
-        {"name": "Ask for review", "from": ["In Progress"], "to": "In Review"},
-        {"name": "Send to QA", "from": ["In Review"], "to": "QA"},
-        {"name": "Close", "from": ["QA", "In Review", "In Progress"], "to": "Done"},
-        {"name": "Rework", "from": ["In Review", "QA"], "to": "In Progress"},
-        {"name": "Back to To Do", "to": "To Do"},
-    ],
-}
-SCREEN = (
-    "summary description environment priority assignee reporter labels components fixVersions versions duedate parent"
-).split()
-CATEGORIES = ("new", "indeterminate", "done")
 
 
 @dataclass(slots=True)
@@ -113,6 +93,8 @@ class Planter:
         )
         for place in self.root.each("users", PEOPLE):
             self.user(place)
+        if not self.site.users:
+            raise self.root.fail("'users' must not be empty")
         for kind, names in (("priorities", PRIORITIES), ("resolutions", RESOLUTIONS)):
             for number, place in enumerate(self.root.each(kind, names), 1):
                 getattr(self.site, kind)[str(number)] = Named(str(number), self.text(place))
@@ -182,7 +164,9 @@ class Planter:
         """Add the fields: the system's, the usual custom ones, the seed's, and the noise."""
         self.site.fields = {one.id: one for one in SYSTEM}
         for number, name, kind in USUAL:
-            options = (Option(str(self.site.next_id("option")), "Impediment"),) if kind == "checkboxes" else ()
+            options: tuple[Option, ...] = ()
+            if kind == "checkboxes":
+                options = (Option(str(self.site.next_id("option")), "Impediment"),)
             self._add(custom_field(number, name, kind, options))
         for place in self.root.each("fields"):
             raw = place.object("name", "type", "options", "id")
@@ -319,7 +303,7 @@ class Planter:
     def parts(self, place: Place, project: Project) -> None:
         """Add versions and components; each is a text or an object."""
         for one in place.each("versions"):
-            raw = {"name": one.value} if isinstance(one.value, str) else one.object("name", "released", "releaseDate")
+            raw: Json = {"name": one.value} if isinstance(one.value, str) else one.object(*VERSION)
             number = str(self.site.next_id("version"))
             name = Place(one.path, raw).need("name")
             found = Version(number, project.id, name, raw.get("released", False), release_date=raw.get("releaseDate"))

@@ -294,6 +294,7 @@ class Site:
         parent = issue.fields.get("parent")
         if parent is not None:
             self.children.get(parent, set()).discard(issue.id)
+        self.children.pop(issue.id, None)
         for link in list(self.links_of.pop(issue.id, ())):
             self.unlink(link)
         self.index.submit(issue.id, None, now)

@@ -1,5 +1,6 @@
 """The values of fields: checked on the way in, kept as ids, shown with today's names on the way out."""
 
+# ruff: noqa: ARG001, ARG005 - every kind of field has a function of the same signature
 from __future__ import annotations
 
 import math
@@ -147,7 +148,7 @@ def find_user(site: Site, raw: Any) -> User | None:
     if site.cloud:
         return site.users.get(str(raw.get("accountId") or raw.get("id")))
     wanted = raw.get("name") or raw.get("key")
-    return next((one for one in site.users.values() if wanted in {one.username, one.account_id}), None)
+    return next((one for one in site.users.values() if wanted in (one.username, one.account_id)), None)
 
 
 def _user(call: Call, field: Field, raw: Any, project: Project) -> str | None:
@@ -327,7 +328,7 @@ def history(call: Call, field: Field, value: Any) -> tuple[str | None, str | Non
 
 def _chosen(call: Call, field: Field, value: Any) -> tuple[str | None, str | None]:
     shown = show(call, field, value)
-    rows = shown if isinstance(shown, list) else [shown]
+    rows = [one for one in (shown if isinstance(shown, list) else [shown]) if one is not None]
     names = []
     for row in rows:
         if isinstance(row, dict):

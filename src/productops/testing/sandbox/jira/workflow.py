@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from productops.testing.sandbox.jira import meta, render, writing
+from productops.testing.sandbox.jira import render, screens, writing
 from productops.testing.sandbox.jira.call import Call
 from productops.testing.sandbox.jira.errors import RefusedError
 from productops.testing.sandbox.jira.issue_json import expansions
@@ -23,11 +23,15 @@ def listing(call: Call, key: str) -> Answer:
     issue = call.issue(key)
     wanted = call.request.param("transitionId")
     fields = "transitions.fields" in expansions(call.request.param("expand"))
-    found = [one for one in open_transitions(call, issue) if wanted in {None, one.id}]
+    found = [one for one in rows(call, issue, fields=fields) if wanted in {None, one["id"]}]
+    return Answer.of({"expand": "transitions", "transitions": found})
+
+
+def rows(call: Call, issue: Issue, *, fields: bool) -> list[dict[str, Any]]:
+    """Return the transitions the caller may take; nobody anonymous takes any."""
     if call.caller is None:
-        found = []
-    rows = [_transition(call, issue, one, fields=fields) for one in found]
-    return Answer.of({"expand": "transitions", "transitions": rows})
+        return []
+    return [_transition(call, issue, one, fields=fields) for one in open_transitions(call, issue)]
 
 
 def _transition(call: Call, issue: Issue, one: Transition, *, fields: bool) -> dict[str, Any]:
@@ -44,7 +48,8 @@ def _transition(call: Call, issue: Issue, one: Transition, *, fields: bool) -> d
     if fields:
         project = call.site.projects[issue.project]
         shown["fields"] = {
-            name: meta.field_meta(call, project, issue.type, name, required=name in one.required) for name in one.screen
+            name: screens.field_meta(call, project, issue.type, name, required=name in one.required)
+            for name in one.screen
         }
     return shown
 

@@ -34,7 +34,7 @@ class Draft:
 
 def take(call: Call, draft: Draft, body: Mapping[str, Any], screen: Collection[str], project: Project) -> None:
     """Bring ``fields`` and ``update`` of a request into the draft."""
-    sent, update = _mapping(body, "fields"), _mapping(body, "update")
+    sent, update = mapping(body, "fields"), mapping(body, "update")
     for name, raw in sent.items():
         if name in update:
             text = f"Field '{name}' cannot appear in both 'fields' and 'update'"
@@ -52,7 +52,8 @@ def take(call: Call, draft: Draft, body: Mapping[str, Any], screen: Collection[s
             _operate(call, draft, known, operations, project)
 
 
-def _mapping(body: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+def mapping(body: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    """Return ``fields`` or ``update`` of a body. Raises the 400 of Jira when it is no object."""
     found = body.get(key) or {}
     if not isinstance(found, dict):
         raise RefusedError(400, "Invalid request payload. Refer to the REST API documentation and try again.")

@@ -21,6 +21,7 @@ from productops.testing.sandbox.jira.state import Site, User
 from productops.testing.sandbox.wire import Answer, Request
 
 START = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
+APPLICATION_LINKS = ["rest", "applinks", "latest", "listApplicationlinks"]  # the jira client asks for it
 LOCAL = ("127.0.0.1", "localhost", "[::1]")
 
 
@@ -123,6 +124,8 @@ class JiraSandbox(Hands):
 
     def _answer(self, request: Request, caller: User | None, now: datetime, headers: dict[str, str]) -> Answer:
         parts = request.path.strip("/").split("/")
+        if parts == APPLICATION_LINKS:
+            return Answer.of({"list": []})
         versions = {"2", "3", "latest"} if self.site.cloud else {"2", "latest"}
         if parts[:2] != ["rest", "api"] or len(parts) < 4 or parts[2] not in versions:
             return _no_page()
