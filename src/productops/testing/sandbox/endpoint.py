@@ -47,12 +47,14 @@ class Outcome:
     """What a plug has to show its client.
 
     ``answer`` None means: close the connection without an answer. ``delay`` is in seconds, before the
-    answer. ``cut`` is how many bytes of the body to send before closing the connection.
+    answer. ``cut`` is how many bytes of the body to send before closing the connection. ``late`` is in how
+    many seconds the endpoint has a late commit to carry out.
     """
 
     answer: Answer | None
     delay: float = 0.0
     cut: int | None = None
+    late: float | None = None
 
 
 class Endpoint:
@@ -60,7 +62,8 @@ class Endpoint:
 
     ``faults`` may be added to at any time. ``counts`` holds the number of requests per (method, route).
     ``log`` holds the last ``log_size`` exchanges. ``latency`` is what every answer takes, in seconds.
-    ``side`` names the endpoint for seeded faults.
+    ``side`` names the endpoint for seeded faults, whose operation is "METHOD route" and whose attempt is the
+    number of such requests met before.
     """
 
     def __init__(
@@ -130,7 +133,7 @@ class Endpoint:
             return Outcome(None)
         if fault.kind == "late_commit":
             self._late.append((now + timedelta(seconds=fault.span), request))
-            return Outcome(None)
+            return Outcome(None, late=fault.span)
         if fault.kind == "login_page":
             return Outcome(Answer(200, {"Content-Type": "text/html; charset=utf-8"}, LOGIN_PAGE))
         answer = self.service.handle(request, now)

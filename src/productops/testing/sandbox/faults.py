@@ -117,7 +117,7 @@ class SeededFaults:
             kind,
             seconds=self.late * share if kind == "late_commit" else 5.0 if kind == "rate_limited" else None,
             retry_after=retry[digest[11] % len(retry)] if kind in ("rate_limited", "unavailable") else None,
-            keep=1 + digest[12] % 9,
+            keep=1 + digest[12] % 9 if kind == "partial_batch" else 1,
         )
 
 

@@ -127,6 +127,8 @@ class Server:
     async def _app(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = await read_request(scope, receive)
         outcome = self.endpoint.exchange(request)
+        if outcome.late is not None:
+            asyncio.get_running_loop().call_later(outcome.late + 0.01, self.endpoint.settle)
         if isinstance(self.endpoint.clock, VirtualClock):
             self.endpoint.clock.sleep(outcome.delay)
         else:

@@ -24,6 +24,7 @@ from productops.testing.sandbox.airtable.store import NUMBERS, TEXT, Base, Field
 from productops.testing.sandbox.airtable.values import iso
 
 TEXT_LIMIT = 100_000  # characters
+BULLET = re.compile(r"^([ \t]*)[*+] ", re.MULTILINE)  # the service writes every bullet as "- "
 YES = frozenset({"true", "yes", "checked", "1", "y", "t"})
 RECORD_ID = re.compile(r"rec[A-Za-z0-9]{14}")
 
@@ -60,7 +61,7 @@ def _text(cell: Intake, value: Any) -> Any:
     if not isinstance(value, str) or len(value) > TEXT_LIMIT:
         raise cell.refuse()
     if cell.field.type == "richText":
-        return value.rstrip("\n") + "\n"
+        return BULLET.sub(r"\1- ", value).rstrip("\n") + "\n"
     return value
 
 

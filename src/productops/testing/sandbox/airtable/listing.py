@@ -203,7 +203,7 @@ def read_formula(table: Table, formula: str) -> Node:
         node = parse(formula)
         check(node)
         unknown = [name for name in references(node) if table.field(name) is None]
-    except FormulaSyntaxError:
+    except (FormulaSyntaxError, RecursionError):
         unknown = []
     else:
         if not unknown:

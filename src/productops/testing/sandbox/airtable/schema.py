@@ -29,6 +29,8 @@ STANDARD_OPTIONS: dict[str, dict[str, Any]] = {
     "rollup": {"isValid": True, "referencedFieldIds": [], "result": None},
     "multipleLookupValues": {"isValid": True, "result": None},
     "count": {"isValid": True},
+    "aiText": {"prompt": [], "referencedFieldIds": []},
+    "externalSyncSource": {"choices": []},
     "createdTime": {
         "result": {
             "type": "dateTime",

@@ -16,13 +16,14 @@
       }]}]
     }
 
-Only ``bases`` and, inside, names, tables, fields and types are required. Without ``users`` there is one, without
-``tokens`` there is ``patSandbox``, which may do everything. The first field is the primary one. Options are as the
-metadata API shows them, with these additions: ``choices`` may be plain names; a link may say ``linkedTable`` and
-``inverse`` (the name of the field that points back; it is made when absent) instead of ids; lookups, rollups and counts
-may say ``link`` and ``field`` by name; a rollup has a ``formula`` over ``values``; a formula field has its ``formula``;
-a button has ``label`` and ``url``. Cells are as the API takes them; links may name the primary value of the other row,
-and ``aiText`` and ``externalSyncSource`` cells may be given although nobody can write them later.
+Only ``bases`` and, inside, names, fields and types are required. Without ``users`` there is one, without ``tokens``
+there is ``patSandbox``, which may do everything. The first field is the primary one. Options are as the metadata
+API shows them, with these additions: ``choices`` may be plain names; a link may say ``linkedTable`` and ``inverse``
+(the name of the field that points back; it is made when absent) instead of ids; lookups, rollups and counts may say
+``link`` and ``field`` by name; ``referencedFieldIds`` may hold names; a rollup has a ``formula`` over ``values``
+(``SUM(values)`` when absent); a formula field has its ``formula``; a button has ``label`` and ``url``. Cells are as
+the API takes them; links may name the primary value of the other row, and ``aiText`` and ``externalSyncSource``
+cells may be given although nobody can write them later.
 """
 
 from __future__ import annotations
@@ -31,11 +32,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+from zoneinfo import available_timezones
 
 from productops.testing.sandbox.airtable.cells import accept
 from productops.testing.sandbox.airtable.edits import Editor
 from productops.testing.sandbox.airtable.evaluate import check
-from productops.testing.sandbox.airtable.formula import FormulaSyntaxError, parse
+from productops.testing.sandbox.airtable.formula import FormulaSyntaxError, parse, references
 from productops.testing.sandbox.airtable.refusal import RefusedError
 from productops.testing.sandbox.airtable.store import FIELD_TYPES, Base, Field, Option, Row, Table, User, View, World
 
@@ -151,6 +153,9 @@ def _field(world: World, table: Table, data: dict[str, Any], place: str) -> Fiel
         choices.append(
             Option(known.get("id") or world.ids.mint("sel"), known["name"], known.get("color", "blueLight2"))
         )
+    zone = options.get("timeZone", "utc")
+    if zone not in ("utc", "client") and zone not in available_timezones():
+        raise SeedError(f"{place}.options.timeZone: no zone {zone!r}")
     if kind in ("formula", "rollup") and "formula" in options:
         try:
             check(parse(options["formula"]))
@@ -167,6 +172,11 @@ def _join(world: World, base: Base, table: Table, place: str) -> None:
     for field in table.fields:
         if field.type in THROUGH_LINKS:
             _join_lookup(base, table, field, f"{place}.{field.name}")
+        if field.type in ("lastModifiedTime", "lastModifiedBy"):
+            watched = [table.field(key) for key in field.options.get("referencedFieldIds", [])]
+            field.options["referencedFieldIds"] = [found.id for found in watched if found]
+            if None in watched:
+                raise SeedError(f"{place}.{field.name}.options.referencedFieldIds: a field that {table.name} lacks")
 
 
 def _join_link(world: World, base: Base, table: Table, field: Field, place: str) -> None:
@@ -211,16 +221,19 @@ def _views(world: World, table: Table, data: dict[str, Any], place: str) -> None
         view.formula, view.sort = item.get("formula"), item.get("sort", [])
         if view.formula is not None:
             try:
-                check(parse(view.formula))
+                node = parse(view.formula)
+                check(node)
             except FormulaSyntaxError as error:
                 raise SeedError(f"{where}.formula: {error}") from None
+            if lost := [name for name in references(node) if table.field(name) is None]:
+                raise SeedError(f"{where}.formula: {table.name} has no field {lost[0]!r}")
         table.views.append(view)
     if not table.views:
         table.views.append(View(world.ids.mint("viw"), "Grid view"))
 
 
 def _row(world: World, table: Table, data: dict[str, Any], place: str, now: datetime) -> Row:
-    unknown = set(data) - {"id", "createdTime", "number", "fields", "commentCount"}
+    unknown = set(data) - {"id", "createdTime", "number", "fields"}
     if unknown:
         raise SeedError(f"{place}: a record has id, createdTime, number and fields, not {sorted(unknown)}")
     try:

@@ -15,6 +15,7 @@ from productops.testing.sandbox.airtable import comments, listing, refusal, sche
 from productops.testing.sandbox.airtable.hands import BaseHand
 from productops.testing.sandbox.airtable.limits import Limits
 from productops.testing.sandbox.airtable.listing import Listings, Mood
+from productops.testing.sandbox.airtable.read import Reader
 from productops.testing.sandbox.airtable.refusal import NoRouteError, RefusedError, by_status
 from productops.testing.sandbox.airtable.seed import Token, plant
 from productops.testing.sandbox.airtable.store import Base, Ids, Row, Table, World
@@ -231,7 +232,7 @@ class Airtable:
             case "GET", [record]:
                 by_id = asked.request.param("returnFieldsByFieldId") in ("true", "1", "True")
                 row = self._row(table, record)
-                return listing.Reader(self.world, base, asked.now).record(table, row, by_id=by_id)
+                return Reader(self.world, base, asked.now).record(table, row, by_id=by_id)
             case ("PATCH" | "PUT") as method, [record]:
                 return writing.update_one(self._row(table, record).id, clear=method == "PUT")
             case "DELETE", [record]:

@@ -118,7 +118,9 @@ class Row:
         return next((cells for until, cells in self.history if until > when), self.cells)
 
     def keep_version(self, now: datetime) -> None:
-        """Remember the cells before an edit."""
+        """Remember the cells before an edit; edits of one moment are one."""
+        if self.history and self.history[-1][0] == now:
+            return
         self.history.append((now, dict(self.cells)))
         del self.history[:-VERSIONS_KEPT]
 
