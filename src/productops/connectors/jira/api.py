@@ -81,8 +81,8 @@ class Api:
             raise
         if batch and response.status_code == 400 and (body := _elements(response)) is not None:
             return body
-        if error := self._refusal(response, method, operation, record):
-            raise error
+        if refusal := self._refusal(response, method, operation, record):
+            raise refusal
         return require_json(response, system=SYSTEM, operation=operation)
 
     def _send(self, method: str, path: str, json: Any, params: Mapping[str, Any] | None) -> Response:
@@ -92,7 +92,7 @@ class Api:
 
         session, url = self.session, f"{self.url}/rest/api/{self.version}/{path}"
         prepared = session.prepare_request(Request(method, url, params=dict(params or {}), json=json))
-        settings = session.merge_environment_settings(prepared.url, {}, False, None, None)
+        settings: Any = session.merge_environment_settings(prepared.url, {}, False, None, None)
         adapter = session.get_adapter(str(prepared.url))
         if isinstance(adapter, RequestsPlug):
             return adapter.send(prepared, **settings)
@@ -202,7 +202,7 @@ class Api:
         while True:
             params = {"startAt": len(found), "maxResults": size}
             page = self.call("GET", path, params=params, operation=operation)
-            part = next((page[name] for name in names if isinstance(page.get(name), list)), [])
+            part: list[Mapping[str, Any]] = next((page[name] for name in names if isinstance(page.get(name), list)), [])
             found += part
             if not part or page.get("isLast") or len(found) >= int(page.get("total") or 0):
                 return found
@@ -215,8 +215,9 @@ def _elements(response: Response) -> Mapping[str, Any] | None:
     except ValueError:
         return None
     errors = body.get("errors") if isinstance(body, dict) else None
-    each = isinstance(errors, list) and errors and all(isinstance(one, dict) for one in errors)
-    return body if each and all(isinstance(one.get("failedElementNumber"), int) for one in errors) else None
+    if not isinstance(errors, list) or not errors or not all(isinstance(one, dict) for one in errors):
+        return None
+    return body if all(isinstance(one.get("failedElementNumber"), int) for one in errors) else None
 
 
 def as_user(raw: Mapping[str, Any]) -> User:

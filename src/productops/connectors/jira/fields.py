@@ -253,12 +253,13 @@ CHOICES = Shape("choices", _each(_option), _write_options, empty=[])
 PERSON = Shape("person", _user, _write_user)
 PEOPLE = Shape("people", _each(_user), _write_users, empty=[])
 LABELS = Shape("labels", _each(_text), _write_labels, empty=[])
+DAY = Shape("date", lambda raw: date.fromisoformat(raw[:10]), _write_date)
 MOMENT = Shape("datetime", moment, _write_moment)
 STATUS = Shape("choice", _option, _write_option)
 OTHER = Shape("other", _opaque, read_only=OPAQUE)
 
 CUSTOM = {
-    "textfield": LINE, "url": Shape("url", _text, _write_text, LONGEST_TEXT), "float": NUMBER, "datepicker": Shape("date", lambda raw: date.fromisoformat(raw[:10]), _write_date),
+    "textfield": LINE, "url": Shape("url", _text, _write_text, LONGEST_TEXT), "float": NUMBER, "datepicker": DAY,
     "datetime": MOMENT, "select": CHOICE, "radiobuttons": CHOICE, "multiselect": CHOICES, "multicheckboxes": CHOICES,
     "cascadingselect": Shape("choice", _cascade, _write_cascade), "userpicker": PERSON, "multiuserpicker": PEOPLE,
     "people": PEOPLE, "labels": LABELS, "version": CHOICE, "multiversion": CHOICES, "jsw-story-points": NUMBER,
@@ -278,7 +279,7 @@ SYSTEM_FIELDS = {
     "statusCategory": Shape("choice", _option, read_only=COMPUTED),
 }
 TYPES = {
-    "number": NUMBER, "date": CUSTOM["datepicker"], "datetime": MOMENT, "option": CHOICE, "priority": CHOICE,
+    "number": NUMBER, "date": DAY, "datetime": MOMENT, "option": CHOICE, "priority": CHOICE,
     "resolution": CHOICE, "issuetype": CHOICE, "securitylevel": CHOICE, "version": CHOICE, "component": CHOICE,
     "user": PERSON, "option-with-child": CUSTOM["cascadingselect"],
     "group": Shape("choice", _option, read_only="groups are not written"),
@@ -299,9 +300,10 @@ def shape_of(id_: str, schema: Mapping[str, Any], *, cloud: bool) -> Shape:
     if id_ in RICH_TEXT or custom == "textarea":
         return RICH if cloud else WIKI_TEXT
     if schema.get("custom"):
-        known = CUSTOM.get(custom)
+        if custom in CUSTOM:
+            return CUSTOM[custom]
         # An app's field of a plain type reads like any other; apps check what is written in ways of their own.
-        return known or Shape(TYPES[kind].kind, TYPES[kind].read, read_only=OPAQUE) if kind in TYPES else known or OTHER
+        return Shape(TYPES[kind].kind, TYPES[kind].read, read_only=OPAQUE) if kind in TYPES else OTHER
     if kind == "array":
         return ITEMS.get(items, OTHER)
     return TYPES.get(kind) or (TEXT if kind == "string" else OTHER)

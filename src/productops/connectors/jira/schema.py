@@ -108,7 +108,7 @@ def _type(api: Api, project: str, raw: Mapping[str, Any], statuses: Sequence[Map
 
 
 def _specs(
-    cloud: bool,  # noqa: FBT001 - private
+    cloud: bool,
     project_id: str,
     project_key: str,
     declared: Iterable[Mapping[str, Any]],

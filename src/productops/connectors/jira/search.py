@@ -67,7 +67,8 @@ def since_clause(field: str, since: datetime, zone: ZoneInfo | None, now: dateti
     Jira does not say which one it means; the clause then starts before that hour. Without a known zone the clause
     counts minutes back from now.
 
-    >>> since_clause("updated", datetime(2026, 1, 5, 9, 30, 59, tzinfo=UTC), ZoneInfo("Europe/Berlin"), datetime.now(UTC))
+    >>> now = datetime(2026, 1, 5, 9, 30, 59, tzinfo=UTC)
+    >>> since_clause("updated", now, ZoneInfo("Europe/Berlin"), now)
     'updated >= "2026-01-05 10:30"'
     """
     if zone is None:
