@@ -42,20 +42,20 @@ TRANSITIONS: dict[LaunchStatus, tuple[LaunchStatus, ...]] = {
 }
 
 
-class IllegalTransition(ValueError):  # noqa: N818 - named after what is wrong
+class IllegalLaunchTransition(ValueError):  # noqa: N818 - named after what is wrong
     """A step the state machine does not have; the text names the legal ones."""
 
 
 def check_transition(old: LaunchStatus, new: LaunchStatus) -> None:
-    """Pass a legal step, raise IllegalTransition for any other.
+    """Pass a legal step, raise IllegalLaunchTransition for any other.
 
     >>> try:
     ...     check_transition(LaunchStatus.IDEA, LaunchStatus.LAUNCHED)
-    ... except IllegalTransition as error:
+    ... except IllegalLaunchTransition as error:
     ...     print(error)
     a launch cannot go from idea to launched; legal: planned, cancelled
     """
     legal = TRANSITIONS[old]
     if new not in legal:
         names = ", ".join(status.value for status in legal) or "nothing, it is over"
-        raise IllegalTransition(f"a launch cannot go from {old.value} to {new.value}; legal: {names}")
+        raise IllegalLaunchTransition(f"a launch cannot go from {old.value} to {new.value}; legal: {names}")
