@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from datetime import date, timedelta
 
-
 from productops.model.base import Value
 from productops.model.checklist import Checklist, ChecklistItem, RemovedItem
 from productops.model.timebox import TimeBucket

@@ -99,8 +99,8 @@ class Launch(Entity):
 
     @property
     def day(self) -> date | None:
-        """The day of the launch once it happened, else the first day of its target."""
-        return self.launched_on or self.target.start
+        """The day of the launch while it is out, else the first day of its target."""
+        return (self.launched_on if self.status is LaunchStatus.LAUNCHED else None) or self.target.start
 
     def gate(self, key: str) -> Gate:
         """The gate with a key; raises KeyError that names those there are."""

@@ -46,7 +46,9 @@ class Slip(Value):
         if self.against_first is None or self.first is None or self.last is None:
             return "slip unknown: the launch or its committed date is missing"
         first, last = days_late(self.against_first), days_late(self.against_last or 0)
-        return f"{first} against the first committed date ({self.first.label}), {last} against the last ({self.last.label})"
+        return (
+            f"{first} against the first committed date ({self.first.label}), {last} against {self.last.label}, the last"
+        )
 
 
 def days_late(days: int) -> str:
