@@ -57,6 +57,8 @@ class Sent(Protocol):
     @property
     def target_id(self) -> str | None: ...  # noqa: D102
     @property
+    def about(self) -> str: ...  # noqa: D102
+    @property
     def outcome(self) -> str: ...  # noqa: D102
 
 
@@ -151,8 +153,9 @@ def closures(
     wishes = wishes_for(notes, insights, shipped)
     outcomes: dict[str, set[str]] = defaultdict(set)
     for closure in sent:
-        # An objection holds whatever it was about; having been told only for what is shipped here.
-        if closure.target_id in shipped or closure.outcome == "opted_out":
+        # An objection holds whatever it was about; having been told only if it was of shipping, and of this.
+        news = closure.about == "shipped" and closure.target_id in shipped
+        if news or closure.outcome == "opted_out":
             outcomes[closure.feedback_id].add(str(closure.outcome))
     notices: list[Notice] = []
     left_out: list[LeftOut] = []
