@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Self
 
 from pydantic import Field, model_validator
 
-from productops.model.base import Entity, EntityId, NonEmpty, Value
+from productops.model.base import Entity, EntityId, NonEmpty, Value, now_utc
 from productops.model.people import PersonRef
 
 NOT_YET = "not_yet"
@@ -69,6 +69,10 @@ class Ladder(Value):
     def max_rank(self) -> int:
         """The highest rank."""
         return self.levels[-1].rank
+
+    def steps(self) -> tuple[tuple[str, int], ...]:
+        """What makes two ladders the same: keys and ranks, not labels or colours."""
+        return tuple((level.key, level.rank) for level in self.levels)
 
     def rank(self, key: str) -> int:
         """The rank of a level, 0 for `not_yet`; ValueError naming the legal keys for any other."""
@@ -228,14 +232,13 @@ class Canvas(Entity):
 
     def revise(self, **changes: Any) -> Self:
         """The next revision with these fields changed, under the same id; this one is left as it was."""
-        kept = {name: getattr(self, name) for name in type(self).model_fields if name != "updated_at"}
-        return type(self)(**{**kept, **changes, "revision": self.revision + 1})
+        kept = {name: getattr(self, name) for name in type(self).model_fields}
+        return type(self)(**{**kept, "updated_at": now_utc(), **changes, "revision": self.revision + 1})
 
     def fingerprint(self) -> str:
         """What an assessment remembers of the canvas, so that criteria edited in place are noticed."""
         content = {each.id: each.criteria_digest() for each in self.current()}
-        ladder = [(level.key, level.rank) for level in self.ladder.levels]
-        return hashlib.sha256(json.dumps([content, ladder], sort_keys=True).encode()).hexdigest()[:16]
+        return hashlib.sha256(json.dumps([content, self.ladder.steps()], sort_keys=True).encode()).hexdigest()[:16]
 
     def mapping_from(self, ladder: Ladder) -> LadderMapping | None:
         """The mapping from an older ladder to this canvas's; None when they are the same or none is known."""

@@ -28,7 +28,7 @@ class LevelChange(Value):
 class Trend(Value):
     """Changes of comparable capabilities, and the ids of those which are not: no progress and no setback.
 
-    `unrated` are comparable but without a level on one of the two days.
+    `unrated` are comparable but had no level on one of the two days, also because they were not applicable.
     """
 
     changes: tuple[LevelChange, ...] = ()
@@ -48,9 +48,8 @@ class Trend(Value):
 
     def __str__(self) -> str:
         lines = [f"{change.name}: {change.before} → {change.after}" for change in self.changes]
-        for word in ("new", "retired", "redefined", "unrated"):
-            if ids := getattr(self, word):
-                lines.append(f"{word}: {', '.join(ids)}")
+        apart = {"new": self.new, "retired": self.retired, "redefined": self.redefined, "unrated": self.unrated}
+        lines += [f"{word}: {', '.join(ids)}" for word, ids in apart.items() if ids]
         return "\n".join(lines) or "nothing to compare"
 
 
@@ -67,7 +66,7 @@ def trend(before: Assessment, canvas_before: Canvas, after: Assessment, canvas_a
         raise ValueError(f"the later assessment was held on {after.held_on}, before the earlier on {before.held_on}")
     old = {each.capability_id: each for each in before.results(canvas_before)}
     new = {each.capability_id: each for each in after.results(canvas_after)}
-    same_ladder = canvas_before.ladder.levels == canvas_after.ladder.levels
+    same_ladder = canvas_before.ladder.steps() == canvas_after.ladder.steps()
     mapping = None if same_ladder else canvas_after.mapping_from(canvas_before.ladder)
     changes: list[LevelChange] = []
     redefined: list[str] = []
