@@ -1,5 +1,6 @@
 """Templates, live checklists, and re-planning that never loses what is done."""
 
+import itertools
 from datetime import date, timedelta
 
 import pytest
@@ -164,7 +165,7 @@ def test_an_order_exists_just_when_there_is_no_circle(graph):
     cycle = find_cycle(graph)
     if cycle:
         assert cycle[0] == cycle[-1]
-        assert all(after in graph[before] for before, after in zip(cycle, cycle[1:], strict=False))
+        assert all(after in graph[before] for before, after in itertools.pairwise(cycle))
         with pytest.raises(DependencyCycle):
             in_order(graph)
     else:

@@ -177,7 +177,8 @@ class Rescheduled(Value):
 
     def __str__(self) -> str:
         kept = f"{len(self.kept_done)} done and {len(self.kept_pinned)} pinned kept"
-        return f"{len(self.moved)} items moved, {kept}, {len(self.now_overdue)} now overdue"
+        noun = "item" if len(self.moved) == 1 else "items"
+        return f"{len(self.moved)} {noun} moved, {kept}, {len(self.now_overdue)} now overdue"
 
 
 class Checklist(Entity):
@@ -188,7 +189,7 @@ class Checklist(Entity):
 
     >>> checklist = Checklist(items=[ChecklistItem(title="Price list", offset="T-2w")])
     >>> print(checklist.reschedule(TimeBucket.quarter(2026, 4), as_of=date(2026, 9, 1)))
-    1 items moved, 0 done and 0 pinned kept, 0 now overdue
+    1 item moved, 0 done and 0 pinned kept, 0 now overdue
     >>> checklist.items[0].due_label
     'about 17 Sep 2026'
     """
