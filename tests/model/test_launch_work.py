@@ -67,8 +67,10 @@ def test_an_agenda_is_made_of_what_is_open():
         ),
         "Due by 24 Nov 2026": ("Deck (should), due 12 Nov 2026",),
         "Decision: Go/no-go": (
-            "Checkout 2, gate Go/no-go is not ready (as of 10 Nov 2026): "
-            "1 must item is open without a valid waiver. Recommended: no_go.",
+            (
+                "Checkout 2, gate Go/no-go is not ready (as of 10 Nov 2026): "
+                "1 must item is open without a valid waiver. Recommended: no_go."
+            ),
         ),
         "Who does what by when": (),
     }
