@@ -35,7 +35,8 @@ def criteria(capability="a", good=3, better=3, best=1):
 
 
 def capability(capability_id="a", **fields):
-    return Capability(id=capability_id, name=capability_id.upper(), **{"criteria": criteria(capability_id), **fields})
+    defaults = {"name": capability_id.upper(), "criteria": criteria(capability_id)}
+    return Capability(id=capability_id, **{**defaults, **fields})
 
 
 def canvas_of(*capabilities, **fields):
