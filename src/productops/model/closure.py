@@ -49,7 +49,7 @@ def count_target(target_id: str, notes: Iterable[Feedback], told: Told, opted_ou
         key = note.requester.key
         first[key].append(note.id)
         heard[key] |= told.get((note.id, target_id), set()) | told.get((note.id, None), set())
-        if note.consent_to_contact is False or key in opted_out:
+        if key in opted_out:
             heard[key].add(Outcome.OPTED_OUT)
     notified = {key for key, found in heard.items() if Outcome.NOTIFIED in found}
     out = {key for key, found in heard.items() if Outcome.OPTED_OUT in found} - notified
@@ -79,8 +79,12 @@ def closure_table(
     listed, sent = list(notes), list(closures)
     wanted = set(shipped)
     groups = group_by_target(listed, (insight for insight in insights if insight.target_id in wanted))
-    by_id = {note.id: note.requester.key for note in listed if note.requester is not None}
-    opted_out = {by_id[c.feedback_id] for c in sent if c.outcome is Outcome.OPTED_OUT and c.feedback_id in by_id}
+    refused = {closure.feedback_id for closure in sent if closure.outcome is Outcome.OPTED_OUT}
+    opted_out = {
+        note.requester.key
+        for note in listed
+        if note.requester is not None and (note.consent_to_contact is False or note.id in refused)
+    }
     told = outcomes(sent)
     return {target: count_target(target, groups.get(target, ()), told, opted_out) for target in shipped}
 
