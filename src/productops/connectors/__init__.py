@@ -1,0 +1,25 @@
+"""Accounts in services: Airtable, Jira, and the in-memory one for tests. Imported on first use."""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from productops.connectors.airtable import Airtable
+    from productops.connectors.jira import Jira
+    from productops.connectors.memory import Memory
+
+__all__ = ["Airtable", "Jira", "Memory"]
+
+_HOMES = {name: f"productops.connectors.{name.lower()}" for name in __all__}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,211 @@
+"""What a connector must do, what it may do, and how it declares the difference.
+
+A :class:`Collection` is a named set of records in a service. Required are ``schema`` and ``scan``;
+everything else is declared in :class:`Features`, and the engine asks the features, not the type.
+"""
+
+from __future__ import annotations
+
+import difflib
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Literal, TypeAlias
+
+from productops.errors import ConfigError, ProductOpsError
+from productops.sdk.record import Draft, Option, Patch, Record, User, fingerprint
+
+Kind: TypeAlias = Literal[
+    "text", "markdown", "number", "bool", "date", "datetime", "choice", "choices", "labels",
+    "person", "people", "link", "links", "url", "files", "other",
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field of a collection. ``id`` is stable, ``name`` is what people see and rename."""
+
+    id: str
+    name: str
+    kind: Kind = "text"
+    options: tuple[Option, ...] = ()
+    read_only: str | None = None  # why it cannot be written: "computed", "not on the edit screen"
+    required: bool = False  # a create without it is refused
+    max_length: int | None = None
+
+    def option(self, name: str) -> Option | None:
+        """Return the option with this name or id, or ``None``."""
+        return next((option for option in self.options if name in (option.name, option.id)), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Schema:
+    """The fields of a collection, found by id or by the name people see."""
+
+    fields: tuple[Field, ...]
+    where: str = "the collection"
+
+    def field(self, name: str) -> Field:
+        """Return the field with this id or name.
+
+        Raises:
+            ConfigError: no field has that name, or several do (their ids are named).
+
+        """
+        if exact := next((field for field in self.fields if field.id == name), None):
+            return exact
+        found = [field for field in self.fields if field.name == name]
+        if not found:
+            found = [field for field in self.fields if field.name.casefold() == name.casefold()]
+        if len(found) == 1:
+            return found[0]
+        if found:
+            ids = ", ".join(sorted(field.id for field in found))
+            raise ConfigError(
+                f"{self.where} has {len(found)} fields called {name!r}.",
+                remedy=f"Use one of their ids instead: {ids}.",
+            )
+        near = difflib.get_close_matches(name, [field.name for field in self.fields], n=3, cutoff=0.5)
+        known = near or sorted(field.name for field in self.fields)[:15]
+        raise ConfigError(
+            f"{self.where} has no field {name!r}.",
+            remedy=f"{'Did you mean' if near else 'It has'}: {', '.join(known)}{'?' if near else '.'}",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Features:
+    """What a collection can do. Every flag is a promise that the connector contract checks, both ways."""
+
+    get: bool = False
+    create: bool = False
+    update: bool = False
+    find: bool = False  # records can be looked up by marker
+    delete: Literal["none", "trash", "hard"] = "none"  # "trash": people can restore it
+    get_batch: int = 100
+    create_batch: int = 1
+    update_batch: int = 1
+    delete_batch: int = 1
+    marker: Literal["none", "field", "property"] = "none"  # "field": a column people can see
+    upsert: bool = False  # a repeated create with the same marker changes nothing
+    cursor: timedelta | None = None  # granularity of scan(since=); None: only full scans
+    echo: bool = False  # create and update answer with the record as stored
+    clears: bool = True  # null empties a field
+    lists_people: bool = False
+    people_by_email: bool = False  # a person can be written by e-mail alone
+
+
+@dataclass(frozen=True, slots=True)
+class Settle:
+    """How long a service may hide what happened.
+
+    ``late``: the longest time a request we gave up on can still take effect (D).
+    ``lag``: the longest time a committed write may be invisible to a search (V).
+    """
+
+    late: timedelta = timedelta(seconds=60)
+    lag: timedelta = timedelta(0)
+
+    @property
+    def total(self) -> timedelta:
+        """After this time a write that is not visible did not happen."""
+        return self.late + self.lag
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """The answer of ``check()``: whether a thing can be used as it is meant to be."""
+
+    ok: bool
+    who: str = ""  # the account the credentials belong to
+    details: tuple[str, ...] = ()  # one line each: what works, what is missing and what to do
+
+    def __str__(self) -> str:
+        return "\n".join([f"{'ok' if self.ok else 'not usable'}: {self.who}", *self.details])
+
+    def __bool__(self) -> bool:
+        return self.ok
+
+
+Outcome: TypeAlias = Record | ProductOpsError
+"""What became of one element of a batch: the record as stored, or the error that befell it."""
+
+
+class Collection(ABC):
+    """A named set of records in a service.
+
+    A connector's author writes ``schema`` and ``scan``, and those of the other methods that
+    ``features`` declares. Methods take and return :class:`Record` with plain values keyed by field id.
+    """
+
+    system: str  # "jira"
+    name: str  # "PROD issues", as plans print it
+    container: str  # stable identity of what is listed: host, project, filter
+    features: Features = Features()
+
+    @abstractmethod
+    def schema(self, *, refresh: bool = False) -> Schema:
+        """Return the fields. Cached; ``refresh`` asks the service again."""
+
+    @abstractmethod
+    def scan(self, since: datetime | None = None, fields: Sequence[str] | None = None) -> Iterator[Record]:
+        """Yield every record, or every record changed at or after ``since``, page by page.
+
+        Ending normally means the service itself said that this was the end. Anything else raises,
+        and what was yielded until then must not be taken for the whole.
+
+        Raises:
+            IncompleteListingError: a repeated page token, an iterator that expired twice.
+
+        """
+
+    def get(self, ids: Sequence[str], fields: Sequence[str] | None = None) -> Mapping[str, Record]:
+        """Return the records that exist and can be seen, by id, from a strongly consistent read."""
+        raise NotImplementedError(f"{self.name} cannot read single records")
+
+    def create(self, drafts: Sequence[Draft]) -> list[Outcome]:
+        """Create up to ``features.create_batch`` records; one outcome for each draft, in order.
+
+        Once a record exists, nothing may fail: a failed read-back returns ``Record(id)`` without fields.
+        """
+        raise NotImplementedError(f"{self.name} cannot create records")
+
+    def update(self, patches: Sequence[Patch]) -> list[Outcome]:
+        """Change up to ``features.update_batch`` records; one outcome for each patch, in order."""
+        raise NotImplementedError(f"{self.name} cannot change records")
+
+    def delete(self, ids: Sequence[str]) -> list[ProductOpsError | None]:
+        """Delete (or trash) up to ``features.delete_batch`` records; ``None`` where it worked."""
+        raise NotImplementedError(f"{self.name} cannot delete records")
+
+    def find(self, markers: Sequence[str], since: datetime) -> Mapping[str, list[Record]]:
+        """Return the records that carry these markers and were created at or after ``since``."""
+        raise NotImplementedError(f"{self.name} cannot find records by marker")
+
+    def people(self) -> Iterator[User]:
+        """Yield the people that may be written into person fields."""
+        return iter(())
+
+    def same(self, field: Field, sent: object, shown: object) -> bool:
+        """Tell whether the service would show ``shown`` after it was sent ``sent``.
+
+        Used only after a lost answer, to recognise our own write in the service's own spelling.
+        """
+        return fingerprint(sent) == fingerprint(shown)
+
+    def check(self) -> Check:
+        """Tell in one call whether credentials, permissions and the collection are usable."""
+        self.schema(refresh=True)
+        return Check(ok=True)
+
+    def settle(self) -> Settle:
+        """Return how long this service may hide what happened."""
+        return Settle()
+
+    def server_time(self) -> datetime:
+        """Return the service's own idea of now; cursors are set from it."""
+        return datetime.now(UTC)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.name}>"

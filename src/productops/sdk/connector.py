@@ -1,0 +1,45 @@
+"""An account in a service: where collections come from."""
+
+from __future__ import annotations
+
+import os
+from abc import ABC, abstractmethod
+
+from productops.errors import ConfigError
+from productops.redaction import Secret
+from productops.sdk.collection import Check
+
+
+class Connector(ABC):
+    """An account in a service. Its methods return collections; its repr holds no secret.
+
+    A connector's constructor takes credentials as arguments; ``from_env()`` reads them from the
+    environment variables that its docstring names.
+    """
+
+    system: str
+
+    @abstractmethod
+    def check(self) -> Check:
+        """Tell in one call whether the credentials work, and whose they are."""
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}>"
+
+
+def from_environment(name: str, *, system: str, remedy: str) -> str:
+    """Return an environment variable that must be set.
+
+    Raises:
+        ConfigError: it is not set; the error names it and says where to get the value.
+
+    """
+    value = os.environ.get(name, "").strip()
+    if not value:
+        raise ConfigError(f"The environment variable {name} is not set.", system=system, remedy=remedy)
+    return value
+
+
+def secret(value: str | Secret) -> Secret:
+    """Wrap a credential so that it never shows in a repr, a log or an error."""
+    return value if isinstance(value, Secret) else Secret(value.strip())

@@ -1,0 +1,52 @@
+"""Rows as a data frame in the library the user has, through narwhals."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, TypeAlias
+
+from productops.errors import ConfigError, MissingExtraError
+
+Backend: TypeAlias = Literal["pandas", "polars", "pyarrow"]
+BACKENDS = ("pandas", "polars", "pyarrow")
+
+
+def frame(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], backend: Backend = "pandas") -> Any:
+    """Return a native frame with these columns, also when there are no rows.
+
+    A column of numbers is numeric (whole numbers with gaps become floats), one of bools boolean, all
+    else text. Lists become text joined by commas; a person becomes their name.
+
+    Raises:
+        ConfigError: the backend is not one of pandas, polars, pyarrow.
+        MissingExtraError: the backend is not installed.
+
+    """
+    if backend not in BACKENDS:
+        raise ConfigError(f"There is no frame backend {backend!r}.", remedy=f"Use one of {', '.join(BACKENDS)}.")
+    import narwhals.stable.v2 as nw
+
+    schema: dict[str, Any] = {name: _kind(rows, name, nw) for name in columns}
+    data = {name: [_flat(row.get(name)) for row in rows] for name in columns}
+    try:
+        return nw.from_dict(data, schema, backend=backend).to_native()
+    except ModuleNotFoundError as error:
+        raise MissingExtraError(backend, purpose=f"A {backend} frame") from error
+
+
+def _flat(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return next((str(part) for part in value.values() if part), None)
+    if isinstance(value, list):
+        return ", ".join(str(_flat(item)) for item in value)
+    return value
+
+
+def _kind(rows: Sequence[Mapping[str, Any]], name: str, nw: Any) -> Any:
+    values = [row.get(name) for row in rows]
+    found = {type(value) for value in values if value is not None}
+    if found == {bool} and None not in values:
+        return nw.Boolean()
+    if found and found <= {int, float}:
+        return nw.Float64() if float in found or None in values else nw.Int64()
+    return nw.String()

@@ -1,0 +1,168 @@
+"""One remote thing as its service returned it, in plain values.
+
+A connector translates its service's wire forms into these values and nothing else crosses the
+border: text, numbers, bools, dates, aware datetimes, :class:`Option`, :class:`User`,
+:class:`RichText`, and lists of them. Five different things must not be confused:
+
+=============  =====================================================================
+*not fetched*  the field has no key in ``Record.fields``
+*unreadable*   the value is :class:`Unreadable` (no permission, a formula error ...)
+*null*         the value is ``None``
+*empty*        the value is ``""`` or ``[]``
+*absent*       the service leaves empty fields out; its connector writes ``None``
+=============  =====================================================================
+
+Only null and empty can clear a field on the other side.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from typing import Any, TypeAlias
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One choice of a select field. Two options are equal when their ids are: names may be renamed."""
+
+    id: str
+    name: str = field(compare=False, default="")
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """A person as one service knows them. Equal by id; e-mail and name are often hidden."""
+
+    id: str
+    name: str | None = field(compare=False, default=None)
+    email: str | None = field(compare=False, default=None)
+    active: bool = field(compare=False, default=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A value that exists but could not be read; it never clears or overwrites anything."""
+
+    reason: str
+
+
+class RichText:
+    """Formatted text: the service's own form stays inside, Markdown is made when asked for.
+
+    ``fingerprint`` identifies the service's own form, so an unchanged text is recognised without
+    converting it. ``lossy`` names what Markdown cannot express (panels, mentions, media); a
+    text with such parts is never overwritten from another side.
+    """
+
+    __slots__ = ("_markdown", "_render", "fingerprint", "lossy")
+
+    def __init__(self, fingerprint: str, render: Callable[[], str], lossy: tuple[str, ...] = ()) -> None:
+        self.fingerprint = fingerprint
+        self.lossy = lossy
+        self._render = render
+        self._markdown: str | None = None
+
+    @property
+    def markdown(self) -> str:
+        """The text as Markdown, converted on first use."""
+        if self._markdown is None:
+            self._markdown = self._render()
+        return self._markdown
+
+    def __repr__(self) -> str:
+        return f"RichText({self.fingerprint[:8]!r}{', lossy=' + repr(self.lossy) if self.lossy else ''})"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, RichText) and other.fingerprint == self.fingerprint
+
+    def __hash__(self) -> int:
+        return hash(self.fingerprint)
+
+
+Value: TypeAlias = Any
+"""A plain value: text, number, bool, date, datetime, Option, User, RichText, Unreadable, a list of those, or None."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One remote thing, frozen. ``fields`` is keyed by field id; see the module for absent and null."""
+
+    id: str
+    fields: Mapping[str, Value] = field(default_factory=dict)
+    key: str | None = None  # what people call it: PROD-12
+    url: str | None = None
+    marker: str | None = None
+    version: str | None = None
+    created: datetime | None = None
+    updated: datetime | None = None
+    trashed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A record to create: values by field id, and the marker by which it is found again."""
+
+    fields: Mapping[str, Value]
+    marker: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Patch:
+    """A change to one record: only the fields named are written; ``marker`` claims the record when given."""
+
+    id: str
+    fields: Mapping[str, Value]
+    marker: str | None = None
+
+
+def canonical(value: Value) -> Any:
+    """Return a JSON-able form in which equal values are equal, whatever their display names.
+
+    Null and empty are one value here, because services do not keep them apart; options and users
+    count by id; lists of options, users or labels are sets.
+
+    >>> canonical(Option("7", "Done")) == canonical(Option("7", "Finished"))
+    True
+    >>> canonical("") is canonical([]) is None
+    True
+    """
+    if value is None or value == "" or value == []:
+        return None
+    match value:
+        case bool() | str() | int():
+            return value
+        case float():
+            return int(value) if value.is_integer() else value
+        case Option():
+            return ["option", value.id]
+        case User():
+            return ["user", value.id]
+        case RichText():
+            return ["rich", value.fingerprint]
+        case datetime():
+            return value.astimezone(UTC).isoformat()
+        case date():
+            return value.isoformat()
+        case list() | tuple():
+            return sorted((canonical(item) for item in value), key=lambda item: json.dumps(item, sort_keys=True))
+        case dict():
+            return {str(key): canonical(item) for key, item in value.items()}
+        case Unreadable():
+            return ["unreadable", value.reason]
+    return str(value)
+
+
+def fingerprint(value: Value) -> str:
+    """Return 16 characters that are equal when, and for practice only when, two values are.
+
+    64 bits of BLAKE2b over :func:`canonical`.
+    """
+    form = canonical(value)
+    data = form if isinstance(form, str) else json.dumps(form, ensure_ascii=False, sort_keys=True)
+    # A tag keeps the text "3" and the number 3 apart.
+    tagged = ("s" if isinstance(form, str) else "j") + data
+    return hashlib.blake2b(tagged.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
