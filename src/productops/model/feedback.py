@@ -1,5 +1,6 @@
 """What people told us: a note with their own words, what it is evidence for, and how they heard back."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, ClassVar, Self
 
@@ -11,7 +12,6 @@ from productops.model.base import (
     EntityId,
     NonEmpty,
     OpenEnum,
-    Reading,
     UtcDatetime,
     Value,
     to_utc,
@@ -173,9 +173,11 @@ class Feedback(Entity):
         check_transition(self.state, state, silent=not self.notifiable, transitions=transitions)
         if state in NEEDS_REASON and not (reason or "").strip():
             raise ValueError(f"{state.value} needs a reason, which the requester can be told")
-        if self.history and to_utc(at) < self.history[-1].at:
+        if not self.latest_at(at):
             raise ValueError(f"{at.isoformat()} is before the last change of {self.id}, {self.history[-1].at}")
-        return self.keep(Reading(state, None), at, by, reason, None)
+        event = self.keep(state, at, by, reason, None)
+        self.keep_raw(None)
+        return event
 
     def record_state(
         self,
@@ -185,7 +187,7 @@ class Feedback(Entity):
         source: str,
         by: str | None = None,
         reason: str | None = None,
-        aliases: dict[str, str] | None = None,
+        aliases: Mapping[str, str] | None = None,
     ) -> ChangeEvent | None:
         """Record the state a service shows, as a fact: any jump is kept, an unknown text becomes `unknown`.
 
@@ -193,37 +195,53 @@ class Feedback(Entity):
         history in its place and leaves the state alone. `aliases` maps the service's texts to our states.
         """
         reading = FeedbackState.read(shown, {**ALIASES, **(aliases or {})})
-        before = [event for event in self.history if event.at <= to_utc(at)]
-        old = before[-1].new if before else (self.history[0].old if self.history else self.state.value)
-        raw = self.custom.get("state_raw") if len(before) == len(self.history) else None
-        if old == reading.value.value and (reading.known or raw == reading.raw):
+        latest = self.latest_at(at)
+        same_raw = reading.known or not latest or self.custom.get("state_raw") == reading.raw
+        if self.state_at(at) is reading.value and same_raw:
             return None
-        return self.keep(reading, at, by, reason, source)
+        event = self.keep(reading.value, at, by, reason, source)
+        if latest:
+            self.keep_raw(None if reading.known else reading.raw)
+        return event
+
+    def state_at(self, at: datetime) -> FeedbackState:
+        """The state at a moment, as far as the history tells."""
+        state = self.history[0].old if self.history else self.state.value
+        for event in self.history:
+            if event.at > to_utc(at):
+                break
+            state = event.new
+        return FeedbackState.read(state).value
+
+    def latest_at(self, at: datetime) -> bool:
+        """Whether nothing is known to have changed after a moment."""
+        return not self.history or to_utc(at) >= self.history[-1].at
 
     def keep(
-        self, reading: Reading[FeedbackState], at: datetime, by: str | None, reason: str | None, source: str | None
+        self, state: FeedbackState, at: datetime, by: str | None, reason: str | None, source: str | None
     ) -> ChangeEvent:
-        """Add a state to the history and make the latest one current; without any check."""
-        latest = not self.history or to_utc(at) >= self.history[-1].at
-        before = [event for event in self.history if event.at <= to_utc(at)]
-        old = before[-1].new if before else (self.history[0].old if self.history else self.state.value)
+        """Add a state to the history, without any check; the latest one is the current one."""
         event = ChangeEvent(
             entity_id=self.id,
             entity_kind=self.entity_kind(),
             field="state",
-            old=old,
-            new=reading.value.value,
+            old=self.state_at(at).value,
+            new=state.value,
             at=at,
             by=by,
             reason=reason,
             source=source,
         )
+        latest = self.latest_at(at)
         super().__setattr__("history", (*self.history, event))
         if latest:
-            super().__setattr__("state", reading.value)
-            kept: dict[str, JsonValue] = {key: value for key, value in self.custom.items() if key != "state_raw"}
-            self.custom = kept if reading.known or reading.raw is None else {**kept, "state_raw": reading.raw}
+            super().__setattr__("state", state)
         return event
+
+    def keep_raw(self, raw: str | None) -> None:
+        """Keep the foreign text of the state, or forget the one kept before."""
+        kept: dict[str, JsonValue] = {key: value for key, value in self.custom.items() if key != "state_raw"}
+        self.custom = kept if raw is None else {**kept, "state_raw": raw}
 
 
 class Span(Value):
