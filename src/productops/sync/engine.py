@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 import os
 import socket
+import time
 import uuid
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
@@ -39,6 +40,7 @@ from productops.sync.report import Report
 from productops.sync.state import State, dumps, open_engine
 
 TTL = timedelta(hours=24)
+FRESH = 300.0  # seconds for which a schema that was just read serves
 Take = Literal["left", "right", "value", "ignore", "again"]
 
 
@@ -99,6 +101,7 @@ class Sync:
         self.on_progress = on_progress
         self._now = clock or (lambda: datetime.now(UTC))
         self._people = people
+        self._bound_at = -FRESH
         self._check()
 
     def __repr__(self) -> str:
@@ -166,7 +169,7 @@ class Sync:
         return self._plan(prefer, full=True, adopting=True)
 
     def _plan(self, prefer: Prefer, *, full: bool, adopting: bool) -> Plan:
-        pair, drift, rebind = self._bind()
+        pair, drift, rebind = self._bind(refresh=True)
         state = self.state
         meta = state.meta()
         plan = Plan(
@@ -232,8 +235,13 @@ class Sync:
 
     # --- binding
 
-    def _bind(self) -> tuple[Pair, list[str], bool]:
-        """Resolve both mappings; notice what changed since the last run."""
+    def _bind(self, *, refresh: bool) -> tuple[Pair, list[str], bool]:
+        """Resolve both mappings; notice what changed since the last run.
+
+        A plan asks the services for their fields and people; applying it right after trusts the answer.
+        """
+        refresh = refresh or time.monotonic() - self._bound_at > FRESH
+        self._bound_at = time.monotonic()
         state = self.state
         people = self._load_people()
         links = _Links(self)
@@ -244,11 +252,13 @@ class Sync:
         bound: dict[Side, Bound[Any]] = {}
         for side in SIDES:
             collection = self.views[side].collection
-            collection.schema(refresh=True)
+            collection.schema(refresh=refresh)
             bound[side] = self.views[side].bind(side=side, people=people, links=links, remembered=state.names(side))
             drift += bound[side].names.drift
-            if collection.features.lists_people and any(
-                spot.field.kind in ("person", "people") for spot in bound[side].spots.values()
+            if (
+                refresh
+                and collection.features.lists_people
+                and any(spot.field.kind in ("person", "people") for spot in bound[side].spots.values())
             ):
                 for user in collection.people():
                     people.seen(collection.system, user)
@@ -308,7 +318,7 @@ class Sync:
             UnavailableError: another run of this sync is at work.
 
         """
-        pair, _, rebind = self._bind()
+        pair, _, rebind = self._bind(refresh=False)
         self._check_plan(plan, rebind)
         if plan.blocked and confirm != plan.id:
             raise GuardError("; ".join(plan.blocked), system="productops", remedy="Nothing was written.")

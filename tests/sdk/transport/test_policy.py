@@ -17,6 +17,7 @@ from productops.errors import (
 )
 from productops.redaction import Secret
 from productops.sdk.transport import Limits, Policy, Settle
+from productops.sdk.transport.policy import PACE
 from productops.sdk.transport.requests_plug import RequestsPlug
 
 URL = "https://api.example.com/rest/items"
@@ -181,7 +182,7 @@ def test_requests_are_spaced_by_the_rate(make_policy, script, clock) -> None:
     client = session(make_policy(rate=5), inner)
     for _ in range(11):
         client.get(URL)
-    assert clock.passed == pytest.approx(2.0)
+    assert clock.passed == pytest.approx(2.0 / PACE)
 
 
 def test_the_bucket_is_shared_by_account_and_not_by_object(clock, script) -> None:
@@ -190,7 +191,7 @@ def test_the_bucket_is_shared_by_account_and_not_by_object(clock, script) -> Non
     for _ in range(5):
         policy = Policy(system="airtable", limits=limits, rate=1)
         session(policy, inner).get(URL, headers={"Authorization": "Bearer same"})
-    assert clock.passed == pytest.approx(4)
+    assert clock.passed == pytest.approx(4 / PACE)
 
 
 def test_retries_have_a_budget(make_policy, script) -> None:
