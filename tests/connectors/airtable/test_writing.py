@@ -257,6 +257,16 @@ def test_find_asks_for_the_exact_marker(world, table):
     assert found["absent"] == []
 
 
+def test_a_formula_that_compares_loosely_finds_nothing_else(world, table, monkeypatch):
+    monkeypatch.setattr("productops.connectors.airtable.table.field_is", lambda *_: "TRUE()")
+    rec = world.hand.add({"Sync key": "m"})
+    world.hand.add({"Sync key": "M"})
+    world.hand.add({})
+    assert {marker: [row.id for row in rows] for marker, rows in table.find(["m"], world.clock.now()).items()} == {
+        "m": [rec]
+    }
+
+
 def test_a_reader_is_told_which_right_is_missing(build):
     world = build(permission="read")
     refused = world.table().create([draft(world, f"m-{n}", Name="A") for n in range(10)])
