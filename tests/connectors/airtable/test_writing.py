@@ -84,6 +84,17 @@ def test_a_lost_answer_is_unknown_and_the_key_alone_finds_the_row(world, table, 
     assert len(rows(world)) == 1
 
 
+def test_a_create_that_arrives_late_makes_no_twin(world, table):
+    world.fault("PATCH", "late_commit", seconds=30)
+    [lost] = table.create([draft(world, "m-1", Name="A")])
+    assert isinstance(lost, UnknownOutcomeError)
+    [made] = table.create([Draft({}, "m-1")])
+    assert not made.existed
+    world.clock.advance(60)
+    [row] = rows(world)
+    assert (row["Sync key"], row["Name"]) == ("m-1", "A")
+
+
 @pytest.mark.parametrize("kind", ["drop_before_commit", "login_page", "error_500", "bad_gateway_before"])
 def test_a_lost_request_is_unknown_too_and_sent_once(world, table, kind):
     world.fault("POST", kind)
