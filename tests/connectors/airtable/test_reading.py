@@ -109,7 +109,9 @@ def test_only_the_fields_asked_for_travel(build):
     name, stage = world.id("Name"), world.id("Stage")
     [record] = world.table().scan(fields=[name, stage])
     assert record.fields.keys() == {name, stage}
-    assert world.endpoint.log[-1].request.params("fields[]") == [name, stage, world.id("Sync key")]
+    asked = world.endpoint.log[-1].request
+    assert asked.params("fields[]") == [name, stage, world.id("Sync key")]
+    assert asked.param("returnFieldsByFieldId") == "true"
     [bare] = world.table(key=None).scan(fields=[])
     assert bare.fields == {}
     assert world.endpoint.log[-1].request.params("fields[]") == [name]

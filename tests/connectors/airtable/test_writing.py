@@ -84,6 +84,17 @@ def test_a_lost_answer_is_unknown_and_the_key_alone_finds_the_row(world, table, 
     assert len(rows(world)) == 1
 
 
+def test_a_create_that_arrives_late_makes_no_twin(world, table):
+    world.fault("PATCH", "late_commit", seconds=30)
+    [lost] = table.create([draft(world, "m-1", Name="A")])
+    assert isinstance(lost, UnknownOutcomeError)
+    [made] = table.create([Draft({}, "m-1")])
+    assert not made.existed
+    world.clock.advance(60)
+    [row] = rows(world)
+    assert (row["Sync key"], row["Name"]) == ("m-1", "A")
+
+
 @pytest.mark.parametrize("kind", ["drop_before_commit", "login_page", "error_500", "bad_gateway_before"])
 def test_a_lost_request_is_unknown_too_and_sent_once(world, table, kind):
     world.fault("POST", kind)
@@ -255,6 +266,16 @@ def test_find_asks_for_the_exact_marker(world, table):
     assert [record.id for record in found[nasty]] == [rec]
     assert sorted(record.id for record in found["m"]) == sorted(twin)
     assert found["absent"] == []
+
+
+def test_a_formula_that_compares_loosely_finds_nothing_else(world, table, monkeypatch):
+    monkeypatch.setattr("productops.connectors.airtable.table.field_is", lambda *_: "TRUE()")
+    rec = world.hand.add({"Sync key": "m"})
+    world.hand.add({"Sync key": "M"})
+    world.hand.add({})
+    assert {marker: [row.id for row in rows] for marker, rows in table.find(["m"], world.clock.now()).items()} == {
+        "m": [rec]
+    }
 
 
 def test_a_reader_is_told_which_right_is_missing(build):
