@@ -21,7 +21,7 @@ from productops.sdk.record import Draft, Patch, Record, fingerprint
 from productops.sync import tables as t
 from productops.sync.pair import Pair
 from productops.sync.plan import Change, Conflict, Plan, Write
-from productops.sync.reader import inbox_row
+from productops.sync.reader import inbox_row, recognise
 from productops.sync.report import Report
 from productops.sync.state import Half, chunks
 
@@ -257,6 +257,7 @@ class Applier:
         task.failed = True  # not finished by this run
         if record.existed:
             state.merge_base({change.link: agreed_base(self.pair, change, {})[0]})
+            recognise(self.pair, side, change.link, record, task.echoes[side])
         state.receive([inbox_row(self.pair, side, task.echoes[side], change.link)])
         state.link_seen([(end, remote, change.link) for end, remote in change.ends.items()])
 

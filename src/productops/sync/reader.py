@@ -13,7 +13,9 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import Any
 
+from productops.sdk.codecs import HeldValueError
 from productops.sdk.mapping import PROTECTED, Cell, Seen, Side
+from productops.sdk.record import Record
 from productops.sync import tables as t
 from productops.sync.pair import IdSet, Pair
 from productops.sync.state import chunks
@@ -47,11 +49,11 @@ def read(pair: Pair, side: Side, *, full: bool = False) -> Listing:
     ids = IdSet() if listing.full else None
     try:
         records = collection.scan(since, bound.field_ids)
-        while batch := [bound.observe(record) for record in islice(records, PAGE)]:
+        while batch := list(islice(records, PAGE)):
             began = began or collection.server_time()
-            live = [seen for seen in batch if not seen.trashed]
+            live = [record for record in batch if not record.trashed]
             if ids is not None:
-                ids.add([seen.id for seen in live])
+                ids.add([record.id for record in live])
             listing.records += len(live)
             listing.foreign += take(pair, side, live)
         began = began or collection.server_time()
@@ -84,15 +86,17 @@ def _move_cursor(pair: Pair, listing: Listing, began: datetime) -> None:
     pair.state.put(t.cursors, ("side",), [row])
 
 
-def take(pair: Pair, side: Side, batch: Sequence[Seen]) -> int:
+def take(pair: Pair, side: Side, batch: Sequence[Record]) -> int:
     """Put what changed into the inbox, take out what is settled again; return how many records are another sync's."""
-    state = pair.state
+    state, bound = pair.state, pair.bound[side]
     with state.transaction():
-        links = state.links_of(side, [seen.id for seen in batch])
+        links = state.links_of(side, [record.id for record in batch])
         marks = state.hashes(side, list(links.values()))
         rows, settled, foreign = [], [], 0
-        for seen in batch:
-            link = links.get(seen.id)
+        for record in batch:
+            link, seen = links.get(record.id), bound.observe(record)
+            if link is not None and "" in marks.get(link, {}).values():
+                marks[link] = recognise(pair, side, link, record, seen)
             if link is None and pair.foreign(seen):
                 foreign += 1
                 settled.append(seen.id)
@@ -105,6 +109,34 @@ def take(pair: Pair, side: Side, batch: Sequence[Seen]) -> int:
         if links:
             state.drop(t.tombstones, "link", links.values(), side=side)
     return foreign
+
+
+def recognise(pair: Pair, side: Side, link: str, record: Record, seen: Seen) -> dict[str, str]:
+    """Tell our own writes, of which no answer was read, in the service's own spelling; return the link's marks.
+
+    A value that the service would show after what we sent counts as agreed; anything else is an edit.
+    """
+    half = pair.state.bases([link])[link][side]
+    known = {}
+    for name, (mark, value) in half.items():
+        spot, cell = pair.bound[side].spots.get(name), seen.cells.get(name)
+        if mark or spot is None or cell is None:
+            continue
+        if arrived(pair, side, name, value, record, cell):
+            known[name] = [cell.hash, cell.value]
+    pair.state.merge_base({link: {side: known}})
+    return {name: packed[0] for name, packed in {**half, **known}.items()}
+
+
+def arrived(pair: Pair, side: Side, name: str, value: Any, record: Record, cell: Cell) -> bool:
+    """Tell whether a record shows a value that was sent to it."""
+    lane, spot = pair.lanes.get(name), pair.bound[side].spots[name]
+    if cell.problem is None and lane is not None and lane.equal(cell.value, value):
+        return True
+    try:
+        return pair.collection(side).same(spot.field, spot.write(value), record.fields.get(spot.field.id))
+    except HeldValueError:
+        return False
 
 
 def as_agreed(pair: Pair, cells: Mapping[str, Cell], marks: Mapping[str, str]) -> bool:
@@ -165,7 +197,7 @@ def _compare(pair: Pair, listing: Listing, ids: IdSet) -> None:
 
 def _reread(pair: Pair, side: Side) -> None:
     """Read again the records whose last write left a question."""
-    state, collection, bound = pair.state, pair.collection(side), pair.bound[side]
+    state, collection = pair.state, pair.collection(side)
     dirty = [
         row.remote
         for row in state.rows(state.pick(t.inbox, "remote").where(t.inbox.c.side == side, t.inbox.c.seen.is_(None)))
@@ -173,8 +205,8 @@ def _reread(pair: Pair, side: Side) -> None:
     if not collection.features.get:
         return
     for chunk in chunks(dirty, collection.features.get_batch):
-        found = collection.get(list(chunk), bound.field_ids)
-        take(pair, side, [bound.observe(record) for record in found.values() if not record.trashed])
+        found = collection.get(list(chunk), pair.bound[side].field_ids)
+        take(pair, side, [record for record in found.values() if not record.trashed])
         state.drop(t.inbox, "remote", [remote for remote in chunk if remote not in found], side=side)
 
 

@@ -9,7 +9,7 @@ service has no place for a marker, nothing is repeated: a person decides.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -20,8 +20,8 @@ from productops.sdk.record import Record
 from productops.sync import tables as t
 from productops.sync.apply import agreed_base
 from productops.sync.pair import Pair
-from productops.sync.plan import SIDES, Change, Conflict, Plan, Write, other
-from productops.sync.reader import inbox_row
+from productops.sync.plan import SIDES, Change, Conflict, Plan, other
+from productops.sync.reader import arrived, inbox_row, recognise
 from productops.sync.report import Report
 from productops.sync.state import chunks
 
@@ -78,6 +78,7 @@ def _found(pair: Pair, side: Side, row: Any, hits: Sequence[Record], plan: Plan,
         state.save_links({change.link: ends}, pair.now())
         base, _ = agreed_base(pair, change, {})
         state.merge_base({change.link: base})
+        recognise(pair, side, change.link, hits[0], seen)
         state.receive([inbox_row(pair, side, seen, change.link)])
         if source := change.ends.get(other(side)):
             state.link_seen([(other(side), source, change.link)])
@@ -146,7 +147,11 @@ def _update(pair: Pair, row: Any, report: Report) -> None:
             _close(pair, row, "failed", "the record is gone")
         else:
             seen = bound.observe(record)
-            ours = _arrived(pair, side, write, seen)
+            cells = seen.cells
+            ours = all(
+                name in cells and arrived(pair, side, name, value, record, cells[name])
+                for name, value in write.fields.items()
+            )
             if ours and len(change.writes) == 1:
                 base, _ = agreed_base(pair, change, {side: seen})
                 state.merge_base({change.link: base})
@@ -154,12 +159,3 @@ def _update(pair: Pair, row: Any, report: Report) -> None:
             _close(pair, row, "confirmed" if ours else "superseded")
             state.receive([inbox_row(pair, side, seen, change.link)])
         state.bump()
-
-
-def _arrived(pair: Pair, side: Side, write: Write, seen: Seen) -> bool:
-    cells: Mapping[str, Any] = seen.cells
-    return all(
-        name in cells and pair.lanes[name].equal(cells[name].value, value)
-        for name, value in write.fields.items()
-        if name in pair.lanes
-    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -45,17 +46,22 @@ class VirtualClock:
     def __init__(self, start: datetime = datetime(2026, 1, 5, 9, tzinfo=UTC)) -> None:
         if start.tzinfo is None:
             raise ValueError("a virtual clock starts at an aware time, such as datetime(2026, 1, 5, tzinfo=UTC)")
-        self._now = start.astimezone(UTC)
+        self._now = self._start = start.astimezone(UTC)
         self._watchers: list[Callable[[], None]] = []
 
     def now(self) -> datetime:
         """Return the present moment, aware and in UTC."""
         return self._now
 
+    def monotonic(self) -> float:
+        """Return the seconds since the clock was made."""
+        return (self._now - self._start).total_seconds()
+
     def sleep(self, seconds: float) -> None:
         """Move the clock forward by this many seconds; less than zero counts as none."""
         if seconds > 0:
-            self._now += timedelta(seconds=seconds)
+            # Rounded up: a wait that moves nothing would make whoever waits in a loop wait for ever.
+            self._now += timedelta(microseconds=math.ceil(seconds * 1_000_000))
             for watcher in self._watchers:
                 watcher()
 
