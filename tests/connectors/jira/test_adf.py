@@ -79,13 +79,13 @@ def test_a_line_break_stays_one() -> None:
 MARKDOWN = st.text(st.sampled_from("ab *_`[]()<>#-+1.\n\\|~!&\u00e9😀"), max_size=60)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(MARKDOWN)
 def test_any_text_becomes_a_valid_document(markdown: str) -> None:
     assert complaints(to_adf(markdown)) == []
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.text(max_size=80))
 def test_any_unicode_becomes_a_valid_document(markdown: str) -> None:
     document = to_adf(markdown)
@@ -103,7 +103,7 @@ INLINE = st.lists(
 )
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(INLINE)
 def test_no_text_of_a_paragraph_is_lost_in_markdown(parts: list[tuple[str, set[str]]]) -> None:
     content = [
