@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from productops.connectors.jira import Jira, JiraIssues
+from productops.sdk import Draft, Option, Record
 from productops.testing.sandbox.clock import VirtualClock
 from productops.testing.sandbox.endpoint import Endpoint
 from productops.testing.sandbox.jira import JiraSandbox
@@ -75,3 +76,18 @@ class World:
 def seed() -> dict[str, Any]:
     """Return a seed that a test may change."""
     return {**SEED, "projects": [dict(one) for one in SEED["projects"]]}
+
+
+def option(issues: JiraIssues, field: str, name: str) -> Option:
+    found = issues.schema().field(field).option(name)
+    assert found is not None
+    return found
+
+
+def draft(summary: str = "New", marker: str | None = None, **fields: Any) -> Draft:
+    return Draft({"summary": summary, **fields}, marker)
+
+
+def record(outcome: object) -> Record:
+    assert isinstance(outcome, Record), outcome
+    return outcome

@@ -168,6 +168,20 @@ def test_reads_by_id_see_what_searches_do_not_yet(make: Make) -> None:
     assert list(issues.get([id_])) == [id_]
 
 
+def test_a_field_that_is_left_out_is_not_fetched_but_no_parent_is_none(world: World) -> None:
+    world.add()
+    issues = world.issues()
+    issues.schema()
+    send = issues.api.call
+    bare = {"issues": [{"id": "10000", "key": "PROD-1", "fields": {"summary": "x"}}]}
+    issues.api.call = lambda method, path, **more: (  # type: ignore[method-assign]
+        bare if path == "issue/bulkfetch" else send(method, path, **more)
+    )
+    found = issues.get(["10000"], ["summary", "parent", "duedate"])["10000"]
+    assert found.fields == {"summary": "x", "parent": None}
+    assert (found.version, found.updated) == (None, None)
+
+
 def test_what_is_missing_is_absent(either: World) -> None:
     id_ = either.add()
     assert set(either.issues().get(["424242", id_, id_], ["summary"])) == {id_}

@@ -16,7 +16,9 @@ Make = Callable[..., World]
 BERLIN, LORD_HOWE, TROLL = ZoneInfo("Europe/Berlin"), ZoneInfo("Australia/Lord_Howe"), ZoneInfo("Antarctica/Troll")
 
 
-@pytest.mark.parametrize("jql", ["status = Done ORDER BY key", "labels = x order  by created", "a = 1 or (b = 2", "a) or (b", 'a = "b'])
+@pytest.mark.parametrize(
+    "jql", ["status = Done ORDER BY key", "labels = x order  by created", "a = 1 or (b = 2", "a) or (b", 'a = "b']
+)
 def test_queries_that_would_change_the_listing_are_refused(jql: str) -> None:
     with pytest.raises(ConfigError, match="jql="):
         check_jql(jql)
