@@ -10,7 +10,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from pydantic import ValidationError
 
 from productops.model.burnup import burn_up
-from productops.model.checklist import Checklist, ChecklistItem, ItemStatus, Need, RemovedItem
+from productops.model.checklist import Checklist, ChecklistItem, ChecklistStatus, Need, RemovedItem
 from productops.model.checklist_template import ChecklistTemplate, ItemTemplate
 from productops.model.decision import Condition, Decision, Vote
 from productops.model.launch import KpiTarget, Launch
@@ -142,7 +142,7 @@ def test_a_tick_without_its_evidence_is_open():
 
 def test_a_status_nobody_knows_is_open_and_shown():
     odd = item("a")
-    odd.take("status", ItemStatus.read("Parked"))
+    odd.take("status", ChecklistStatus.read("Parked"))
     assert launch_with(odd).readiness(as_of=TODAY).blockers[0].why == "unknown status 'Parked'"
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from enum import StrEnum
 from statistics import median_low
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 from pydantic import Field, model_validator
 
@@ -17,7 +17,7 @@ DISCUSS_SPREAD = 2
 STALE_DAYS = 90
 
 
-class Method(StrEnum):
+class AssessmentMethod(StrEnum):
     """How an assessment was held."""
 
     SELF = "self"
@@ -119,7 +119,7 @@ class Assessment(Entity):
     canvas_fingerprint: str | None = None
     team_id: EntityId
     held_on: date
-    method: Method = Method.SELF
+    method: AssessmentMethod = AssessmentMethod.SELF
     participants: list[PersonRef] = Field(default_factory=list)
     ratings: tuple[Rating, ...] = ()
     notes: str | None = None
@@ -201,7 +201,14 @@ class Assessment(Entity):
             for rating in self.ratings
         ]
         hidden.sort(key=lambda each: (each.capability_id, each.rater.label if each.rater else "", each.level or ""))
-        update = {"ratings": tuple(hidden), "participants": [], "notes": None, "external": [], "custom": {}, "tags": []}
+        update: dict[str, Any] = {
+            "ratings": tuple(hidden),
+            "participants": [],
+            "notes": None,
+            "external": [],
+            "custom": {},
+            "tags": [],
+        }
         return self.model_copy(update=update, deep=True)
 
 

@@ -57,7 +57,7 @@ class ChecklistTemplate(Entity):
     datetime.date(2026, 10, 20)
     """
 
-    id_prefix: ClassVar[str] = "tmpl"
+    id_prefix: ClassVar[str] = "ctmpl"
 
     key: NonEmpty
     name: NonEmpty

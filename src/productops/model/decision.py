@@ -45,7 +45,7 @@ class Decision(Entity):
     True
     """
 
-    id_prefix: ClassVar[str] = "dec"
+    id_prefix: ClassVar[str] = "gono"
 
     gate: NonEmpty
     outcome: GateOutcome

@@ -11,7 +11,7 @@ from productops.model.burnup import WINDOW_DAYS, BurnUp, burn_up
 from productops.model.checklist import Checklist
 from productops.model.checklist_template import ChecklistTemplate
 from productops.model.decision import Decision
-from productops.model.launch_dates import DateMove, Slip, TargetChange, slip
+from productops.model.launch_dates import DateMove, LaunchSlip, TargetChange, slip
 from productops.model.launch_status import LaunchKind, LaunchStatus, check_transition
 from productops.model.people import PersonRef
 from productops.model.rag import RagRules
@@ -36,7 +36,7 @@ class KpiTarget(Value):
         return value <= self.target if falling else value >= self.target
 
 
-class StatusChange(Value):
+class LaunchStatusChange(Value):
     """One step of the status; `source` names the service a fact was read from, None for a step of our own."""
 
     old: LaunchStatus
@@ -78,7 +78,7 @@ class Launch(Entity):
     tier_label: NonEmpty | None = None
     kind: LaunchKind = LaunchKind.GA
     status: LaunchStatus = LaunchStatus.IDEA
-    status_history: tuple[StatusChange, ...] = ()
+    status_history: tuple[LaunchStatusChange, ...] = ()
     target: TimeBucket = Field(default_factory=TimeBucket.unknown)
     target_history: tuple[TargetChange, ...] = ()
     launched_on: date | None = None
@@ -117,13 +117,13 @@ class Launch(Entity):
         """
         new = LaunchStatus(status)
         check_transition(self.status, new)
-        self.note_status(StatusChange(old=self.status, new=new, on=on))
+        self.note_status(LaunchStatusChange(old=self.status, new=new, on=on))
         if new is LaunchStatus.LAUNCHED:
             self.launched_on = on
 
     def record_status(
         self, raw: object, *, on: date, source: str, aliases: Mapping[str, str] | None = None
-    ) -> StatusChange | None:
+    ) -> LaunchStatusChange | None:
         """Write down a status read from a service, whatever it is; an unknown text is kept in `custom`.
 
         Returns the change, or None when the status is the one we had. `launched_on` is set only where it was None.
@@ -132,14 +132,14 @@ class Launch(Entity):
         same_text = reading.known or self.custom.get("status_raw") == reading.raw
         if reading.value is self.status and same_text:
             return None
-        change = StatusChange(old=self.status, new=reading.value, on=on, source=source, raw=reading.raw)
+        change = LaunchStatusChange(old=self.status, new=reading.value, on=on, source=source, raw=reading.raw)
         self.take("status", reading)
         self.status_history = (*self.status_history, change)
         if reading.value is LaunchStatus.LAUNCHED and self.launched_on is None:
             self.launched_on = on
         return change
 
-    def note_status(self, change: StatusChange) -> None:
+    def note_status(self, change: LaunchStatusChange) -> None:
         """Set the status and append to its history; a text some service had no longer stands for it."""
         self.status = change.new
         self.status_history = (*self.status_history, change)
@@ -171,7 +171,7 @@ class Launch(Entity):
         self.target = target
         return DateMove(old=old, new=target, checklist=self.checklist.reschedule(target, on, holidays))
 
-    def slip(self) -> Slip:
+    def slip(self) -> LaunchSlip:
         """How late it launched against the first and against the last committed date."""
         return slip(self.targets(), self.launched_on)
 
