@@ -127,7 +127,7 @@ def launched():
         status="go",
     )
     launch.retarget(TimeBucket.day(LAUNCH_DAY), on=TODAY)
-    launch.move_to("launched", on=date(2026, 12, 3))
+    launch.move("launched", on=date(2026, 12, 3))
     return launch
 
 
@@ -169,8 +169,9 @@ def test_a_report_needs_a_launch_and_a_number():
     with pytest.raises(ValueError, match="has not launched"):
         launch_report(launch_with(), TODAY)
     launch = launched()
-    launch.move_to("rolled_back", on=date(2026, 12, 4))
-    report = launch_report(launch, date(2026, 12, 20))
+    launch.move("rolled_back", on=date(2026, 12, 4))
+    early = KpiReading(key="orders", on=date(2026, 12, 2), value=500)
+    report = launch_report(launch, date(2026, 12, 20), readings=[early])
     assert report.rolled_back
     assert report.kpis[0].why == "nobody measured it"
 

@@ -8,10 +8,11 @@ from typing import Any, ClassVar, Self
 
 from pydantic import Field, model_validator
 
-from productops.model.base import Entity, EntityId, NonEmpty, Value
+from productops.model.base import EntityId, NonEmpty, Value
 from productops.model.canvas import NOT_APPLICABLE, Canvas, Capability
 from productops.model.levels import criteria_holding, gated_level
 from productops.model.people import PersonRef, pseudonymise
+from productops.model.whole import WholeEntity
 
 DISCUSS_SPREAD = 2
 STALE_DAYS = 90
@@ -99,7 +100,7 @@ class Gap(Value):
     confidence: float | None = None
 
 
-class Assessment(Entity):
+class Assessment(WholeEntity):
     """Ratings by a team on a day, for one revision of a canvas; only a later assessment changes a level.
 
     Make one with `for_canvas`, which remembers what the criteria were. Two ratings of one capability by one person

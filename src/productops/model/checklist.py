@@ -13,6 +13,7 @@ from productops.model.offsets import Due, Offset
 from productops.model.people import PersonRef
 from productops.model.timebox import TimeBucket
 from productops.model.waiver import MOST_CONSULTED, Active, Raci, RaciFinding, Waiver, is_active
+from productops.model.whole import WholeEntity
 
 
 class Need(OpenEnum):
@@ -181,7 +182,7 @@ class Rescheduled(Value):
         return f"{len(self.moved)} {noun} moved, {kept}, {len(self.now_overdue)} now overdue"
 
 
-class Checklist(Entity):
+class Checklist(WholeEntity):
     """The items of one launch, and which template and revision they came from.
 
     Two items with one key and items which wait for each other in a circle raise ValueError; the text prints the

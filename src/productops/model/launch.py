@@ -20,6 +20,11 @@ from productops.model.replan import ChecklistDiff, apply_changes, plan_changes
 from productops.model.timebox import TimeBucket
 from productops.model.waiver import Active, is_active
 
+GUARDED = {
+    "status": "status is never assigned: use move(...) for a step of ours, record_status(...) for what a service says",
+    "status_history": "status_history is only appended to, by move(...) and record_status(...)",
+}
+
 
 class KpiTarget(Value):
     """A number the launch is to move, from a baseline to a target; which of the two is higher says which way."""
@@ -62,10 +67,11 @@ class Launch(Entity):
 
     `tier` is a rank by impact on the business, 1 the biggest; `tier_label` is what the company calls it. `target`
     may be coarse; change it with `retarget`, which keeps the history and moves the checklist. Change the status
-    with `move_to`; `record_status` writes down what a service says, legal or not.
+    with `move`; `record_status` writes down what a service says, legal or not. Assigning `status` raises
+    AttributeError with what to do instead.
 
     >>> launch = Launch(name="Checkout 2", tier=1, target=TimeBucket.day(date(2026, 12, 1)))
-    >>> launch.move_to("planned", on=date(2026, 9, 1))
+    >>> launch.move("planned", on=date(2026, 9, 1))
     >>> print(launch.readiness(as_of=date(2026, 11, 2)).headline())
     Checkout 2 is not ready (as of 2 Nov 2026): there is no applicable item to check.
     """
@@ -92,6 +98,11 @@ class Launch(Entity):
     checklist: Checklist = Field(default_factory=Checklist)
     decisions: list[Decision] = Field(default_factory=list)
 
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name in GUARDED:
+            raise AttributeError(GUARDED[name])
+        super().__setattr__(name, value)
+
     @property
     def tier_name(self) -> str:
         """What to show for the tier."""
@@ -110,7 +121,7 @@ class Launch(Entity):
         known = ", ".join(gate.key for gate in self.gates) or "none"
         raise KeyError(f"{self.name} has no gate {key!r}; its gates: {known}")
 
-    def move_to(self, status: LaunchStatus | str, *, on: date) -> None:
+    def move(self, status: LaunchStatus | str, *, on: date) -> None:
         """Take a step of our own; raises IllegalLaunchTransition naming the legal ones.
 
         The step to `launched` sets `launched_on`; a launch rolled back keeps that day until it launches again.
@@ -133,17 +144,18 @@ class Launch(Entity):
         if reading.value is self.status and same_text:
             return None
         change = LaunchStatusChange(old=self.status, new=reading.value, on=on, source=source, raw=reading.raw)
-        self.take("status", reading)
-        self.status_history = (*self.status_history, change)
+        self.note_status(change)
         if reading.value is LaunchStatus.LAUNCHED and self.launched_on is None:
             self.launched_on = on
         return change
 
     def note_status(self, change: LaunchStatusChange) -> None:
-        """Set the status and append to its history; a text some service had no longer stands for it."""
-        self.status = change.new
-        self.status_history = (*self.status_history, change)
-        self.custom = {key: value for key, value in self.custom.items() if key != "status_raw"}
+        """Set the status and append to its history, without any check; a foreign text is kept while it stands."""
+        super().__setattr__("status", change.new)
+        super().__setattr__("status_history", (*self.status_history, change))
+        kept = {key: value for key, value in self.custom.items() if key != "status_raw"}
+        unknown = change.new is LaunchStatus.UNKNOWN and change.raw is not None
+        self.custom = {**kept, "status_raw": change.raw} if unknown else kept
 
     def targets(self) -> tuple[TargetChange, ...]:
         """All targets in order, with the present one at the end even if it was assigned without `retarget`."""
@@ -220,7 +232,7 @@ class Launch(Entity):
         """Record what people decided at a gate beside what the rule recommends at that moment.
 
         `details` are further fields of Decision: reason, conditions, reconvene_on, votes, dissent. Raises
-        ValueError when the decision breaks a rule of validity. The status is not touched; `move_to` does that.
+        ValueError when the decision breaks a rule of validity. The status is not touched; `move` does that.
         """
         on = at.date()  # in the time zone of the meeting, before it becomes UTC
         seen = self.readiness(on, gate)
