@@ -54,7 +54,7 @@ def test_an_agenda_is_made_of_what_is_open():
         "Where we are": (
             "Checkout 2 is not ready (as of 10 Nov 2026): 1 must item is open without a valid waiver.",
             "Tier 1, ga, target 1 Dec 2026; red: off track",
-            "Forecast: 3 left, 0.071 a day: done on 22 Dec 2026, 21 days after the launch day",
+            "Burn-up: 3 left, 0.071 a day: done on 22 Dec 2026, 21 days after the launch day",
         ),
         "Blockers": ("Price list: blocked, overdue; due 3 Nov 2026",),
         "Waivers": ("Film: the waiver ends on 20 Nov 2026, before the launch",),
