@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from productops.model.base import ExternalRef
-from productops.model.checklist import Checklist, ChecklistItem, ItemStatus, Need
+from productops.model.checklist import Checklist, ChecklistItem, ChecklistStatus, Need
 from productops.model.checklist_template import ChecklistTemplate, ItemTemplate
 from productops.model.dependencies import DependencyCycle, find_cycle, in_order
 from productops.model.identity import same_person
@@ -111,7 +111,7 @@ def test_evidence_is_needed_to_finish_and_to_count():
     item = start().item("price")
     with pytest.raises(ValueError, match="needs evidence"):
         item.finish(SEPTEMBER)
-    assert item.status is ItemStatus.TODO
+    assert item.status is ChecklistStatus.TODO
     item.status = "done"  # as a service may say
     assert not item.is_done(SEPTEMBER)
     item.evidence = ("https://example.com/prices",)

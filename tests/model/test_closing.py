@@ -1,7 +1,7 @@
 """Telling those who asked: all of them, once each, and nobody who objected."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 from hypothesis import given, settings
@@ -9,8 +9,11 @@ from hypothesis import strategies as st
 
 from productops.model.base import ExternalRef
 from productops.model.closing import by_person, closures, roots
+from productops.model.closure import closure_rate
+from productops.model.feedback import Feedback, Insight, LoopClosure
 from productops.model.launch import Launch
 from productops.model.people import PersonRef
+from productops.model.roadmap import RoadmapItem
 from productops.model.timebox import TimeBucket
 
 
@@ -118,6 +121,14 @@ def test_who_was_told_is_not_told_again():
     assert why(found) == {("a", "b"): "already told"}
 
 
+def test_news_of_another_note_is_other_news():
+    notes = [Note("a", person("Ada")), Note("b", person("Ada"))]
+    links = [Link("a", "item_1"), Link("b", "item_9")]
+    assert told(closures(LAUNCH, notes, links, ITEMS, [SentBefore("b", None)])) == {"Ada": ("a",)}
+    assert not closures(LAUNCH, notes, links, ITEMS, [SentBefore("a", None)])
+    assert not closures(LAUNCH, notes, links, ITEMS, [SentBefore("b", "item_1")])
+
+
 def test_sending_the_draft_leaves_nothing_to_send():
     notes = [Note("a", person("Ada")), Note("b", person("Bo"), merged_into="a"), Note("c", person("Ada"))]
     links = [Link("a", "item_1"), Link("c", "item_2")]
@@ -213,3 +224,34 @@ def test_merges_in_a_circle_are_one_group():
         note.id: note for note in (Note("b", merged_into="c"), Note("c", merged_into="b"), Note("a", merged_into="c"))
     }
     assert roots(notes) == {"a": "b", "b": "b", "c": "b"}
+
+
+def test_a_bounced_notice_is_tried_again_on_request():
+    notes, links = [Note("a", person("Ada"))], [Link("a", "item_1")]
+    before = [SentBefore("a", None, outcome="bounced")]
+    assert not closures(LAUNCH, notes, links, ITEMS, before)
+    assert closures(LAUNCH, notes, links, ITEMS, before, retry_bounced=True)
+    later = [*before, SentBefore("a", "item_1")]
+    assert not closures(LAUNCH, notes, links, ITEMS, later, retry_bounced=True)
+
+
+def test_it_works_with_the_real_records():
+    """The draft, its records and the closure rate agree."""
+    at = datetime(2026, 12, 2, tzinfo=UTC)
+    first = Feedback(text="Invoices, please", requester=person("Ada"), account_id="acc_1")
+    copy = Feedback(text="Can I pay by invoice?", requester=person("Bo"), merged_into=first.id)
+    silent = Feedback(text="Invoices!", requester=person("Cy"), consent_to_contact=False)
+    item = RoadmapItem(title="Pay by invoice", launch_id=LAUNCH.id)
+    notes = [first, copy, silent]
+    links = [Insight(feedback_id=note.id, target_id=item.id) for note in (first, silent)]
+    found = closures(LAUNCH, notes, links, [item])
+    assert told(found) == {"Ada": (first.id,), "Bo": (copy.id,)}
+    assert why(found) == {(silent.id,): "opted out"}
+    sent = [
+        LoopClosure(feedback_id=wish.feedback_id, target_id=wish.target_id, channel="mail", sent_at=at)
+        for notice in found.notices
+        for wish in notice.wishes
+    ]
+    assert not closures(LAUNCH, notes, links, [item], sent)
+    report = closure_rate([item.id], notes, links, sent)
+    assert (report.rate, report.notified, report.opted_out) == (1, 2, 1)

@@ -10,7 +10,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from pydantic import ValidationError
 
 from productops.model.burnup import burn_up
-from productops.model.checklist import Checklist, ChecklistItem, ItemStatus, Need, RemovedItem
+from productops.model.checklist import Checklist, ChecklistItem, ChecklistStatus, Need, RemovedItem
 from productops.model.checklist_template import ChecklistTemplate, ItemTemplate
 from productops.model.decision import Condition, Decision, Vote
 from productops.model.launch import KpiTarget, Launch
@@ -142,7 +142,7 @@ def test_a_tick_without_its_evidence_is_open():
 
 def test_a_status_nobody_knows_is_open_and_shown():
     odd = item("a")
-    odd.take("status", ItemStatus.read("Parked"))
+    odd.take("status", ChecklistStatus.read("Parked"))
     assert launch_with(odd).readiness(as_of=TODAY).blockers[0].why == "unknown status 'Parked'"
 
 
@@ -249,6 +249,12 @@ def test_worked_forecast():
     assert str(found) == "8 left, 0.5 a day: done on 26 Nov 2026, 6 days after the launch day"
 
 
+def test_a_part_of_a_day_is_a_day():
+    done = [item(f"done {n}", "done", done_on=TODAY) for n in range(3)]
+    found = launch_with(*done, *(item(f"open {n}") for n in range(8))).burn_up(TODAY).forecast
+    assert found.days_needed == 38  # 8 × 14 ÷ 3 = 37.3
+
+
 def test_no_speed_no_forecast():
     found = burning().burn_up(TODAY + timedelta(days=60)).forecast
     assert found.slip_days is None
@@ -315,11 +321,11 @@ class Lifecycle(RuleBasedStateMachine):
     def step(self, status):
         before = self.launch.status
         if status in TRANSITIONS[before]:
-            self.launch.move_to(status, on=TODAY)
+            self.launch.move(status, on=TODAY)
             assert self.launch.status is status
         else:
             with pytest.raises(IllegalLaunchTransition) as caught:
-                self.launch.move_to(status, on=TODAY)
+                self.launch.move(status, on=TODAY)
             assert all(legal.value in str(caught.value) for legal in TRANSITIONS[before])
             assert self.launch.status is before
 
@@ -339,12 +345,20 @@ TestLifecycle = Lifecycle.TestCase
 def test_the_path_and_its_end():
     launch = Launch(name="x")
     for status in ("planned", "in_prep", "go", "launched"):
-        launch.move_to(status, on=TODAY)
+        launch.move(status, on=TODAY)
     assert launch.launched_on == TODAY
     with pytest.raises(IllegalLaunchTransition, match=r"from launched to go; legal: rolled_back$"):
-        launch.move_to("go", on=TODAY)
+        launch.move("go", on=TODAY)
     with pytest.raises(ValueError, match="is not a LaunchStatus; use one of: idea"):
-        launch.move_to("shipped", on=TODAY)
+        launch.move("shipped", on=TODAY)
+
+
+def test_a_status_is_never_assigned():
+    launch = Launch(name="x")
+    for field, value in (("status", "launched"), ("status_history", ())):
+        with pytest.raises(AttributeError, match=r"move\(...\)"):
+            setattr(launch, field, value)
+    assert launch.status is LaunchStatus.IDEA
 
 
 def test_a_service_status_is_a_fact():
@@ -357,7 +371,7 @@ def test_a_service_status_is_a_fact():
     assert (launch.status, launch.custom["status_raw"]) == (LaunchStatus.UNKNOWN, "On ice")
     assert launch.record_status("On ice", on=TODAY, source="notion") is None
     assert launch.record_status("Frozen", on=TODAY, source="notion").raw == "Frozen"
-    launch.move_to("planned", on=TODAY)
+    launch.move("planned", on=TODAY)
     assert "status_raw" not in launch.custom
 
 
@@ -452,6 +466,19 @@ def test_validity_of_decisions():
     assert Decision(outcome="go", votes=votes, **common).unanimous
     assert not Decision(outcome="go", votes=[*votes, Vote(by=CY, vote="no_go")], **common).unanimous
     assert made.unanimous is None
+
+
+def test_an_assignment_that_breaks_a_rule_changes_nothing():
+    made = Decision(gate="go", outcome="go", decided_by=[BO], on=TODAY)
+    with pytest.raises(ValidationError, match="reconvene_on"):
+        made.outcome = "no_go"
+    assert made.outcome is GateOutcome.GO
+    made.reconvene_on = LAUNCH_DAY
+    made.outcome = "no_go"
+    checklist = Checklist(items=[item("a")])
+    with pytest.raises(ValidationError, match="twice"):
+        checklist.items = [item("b"), item("b")]
+    assert [each.title for each in checklist.items] == ["a"]
 
 
 def test_the_day_of_a_decision_is_that_of_the_meeting():

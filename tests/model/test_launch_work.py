@@ -54,7 +54,7 @@ def test_an_agenda_is_made_of_what_is_open():
         "Where we are": (
             "Checkout 2 is not ready (as of 10 Nov 2026): 1 must item is open without a valid waiver.",
             "Tier 1, ga, target 1 Dec 2026; red: off track",
-            "Forecast: 3 left, 0.071 a day: done on 22 Dec 2026, 21 days after the launch day",
+            "Burn-up: 3 left, 0.071 a day: done on 22 Dec 2026, 21 days after the launch day",
         ),
         "Blockers": ("Price list: blocked, overdue; due 3 Nov 2026",),
         "Waivers": ("Film: the waiver ends on 20 Nov 2026, before the launch",),
@@ -127,7 +127,7 @@ def launched():
         status="go",
     )
     launch.retarget(TimeBucket.day(LAUNCH_DAY), on=TODAY)
-    launch.move_to("launched", on=date(2026, 12, 3))
+    launch.move("launched", on=date(2026, 12, 3))
     return launch
 
 
@@ -169,8 +169,9 @@ def test_a_report_needs_a_launch_and_a_number():
     with pytest.raises(ValueError, match="has not launched"):
         launch_report(launch_with(), TODAY)
     launch = launched()
-    launch.move_to("rolled_back", on=date(2026, 12, 4))
-    report = launch_report(launch, date(2026, 12, 20))
+    launch.move("rolled_back", on=date(2026, 12, 4))
+    early = KpiReading(key="orders", on=date(2026, 12, 2), value=500)
+    report = launch_report(launch, date(2026, 12, 20), readings=[early])
     assert report.rolled_back
     assert report.kpis[0].why == "nobody measured it"
 

@@ -101,7 +101,7 @@ def state_lines(launch: Launch, seen: Readiness, as_of: date) -> Iterator[str]:
     """The state in three sentences."""
     yield seen.headline()
     yield f"{launch.tier_name}, {launch.kind.value}, target {launch.target.label}; {seen.rag.value}: {seen.rag.word}"
-    yield f"Forecast: {launch.burn_up(as_of, since=as_of).forecast}"
+    yield f"Burn-up: {launch.burn_up(as_of, since=as_of).forecast}"
 
 
 def topics(

@@ -4,20 +4,21 @@ from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from enum import StrEnum
 from statistics import median_low
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 from pydantic import Field, model_validator
 
-from productops.model.base import Entity, EntityId, NonEmpty, Value
+from productops.model.base import EntityId, NonEmpty, Value
 from productops.model.canvas import NOT_APPLICABLE, Canvas, Capability
 from productops.model.levels import criteria_holding, gated_level
 from productops.model.people import PersonRef, pseudonymise
+from productops.model.whole import WholeEntity
 
 DISCUSS_SPREAD = 2
 STALE_DAYS = 90
 
 
-class Method(StrEnum):
+class AssessmentMethod(StrEnum):
     """How an assessment was held."""
 
     SELF = "self"
@@ -99,7 +100,7 @@ class Gap(Value):
     confidence: float | None = None
 
 
-class Assessment(Entity):
+class Assessment(WholeEntity):
     """Ratings by a team on a day, for one revision of a canvas; only a later assessment changes a level.
 
     Make one with `for_canvas`, which remembers what the criteria were. Two ratings of one capability by one person
@@ -119,7 +120,7 @@ class Assessment(Entity):
     canvas_fingerprint: str | None = None
     team_id: EntityId
     held_on: date
-    method: Method = Method.SELF
+    method: AssessmentMethod = AssessmentMethod.SELF
     participants: list[PersonRef] = Field(default_factory=list)
     ratings: tuple[Rating, ...] = ()
     notes: str | None = None
@@ -201,7 +202,14 @@ class Assessment(Entity):
             for rating in self.ratings
         ]
         hidden.sort(key=lambda each: (each.capability_id, each.rater.label if each.rater else "", each.level or ""))
-        update = {"ratings": tuple(hidden), "participants": [], "notes": None, "external": [], "custom": {}, "tags": []}
+        update: dict[str, Any] = {
+            "ratings": tuple(hidden),
+            "participants": [],
+            "notes": None,
+            "external": [],
+            "custom": {},
+            "tags": [],
+        }
         return self.model_copy(update=update, deep=True)
 
 

@@ -12,8 +12,9 @@ from typing import Any, ClassVar, Self
 
 from pydantic import Field, model_validator
 
-from productops.model.base import Entity, EntityId, NonEmpty, Value, now_utc
+from productops.model.base import EntityId, NonEmpty, Value, now_utc
 from productops.model.people import PersonRef
+from productops.model.whole import WholeEntity
 
 NOT_YET = "not_yet"
 NOT_APPLICABLE = "n/a"
@@ -183,7 +184,7 @@ class Capability(Value):
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
 
 
-class Canvas(Entity):
+class Canvas(WholeEntity):
     """A set of capabilities and a ladder, in a revision; `revise` makes the next one.
 
     Doubled capability or criterion ids, and levels the ladder does not have, raise ValueError.

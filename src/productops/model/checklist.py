@@ -13,6 +13,7 @@ from productops.model.offsets import Due, Offset
 from productops.model.people import PersonRef
 from productops.model.timebox import TimeBucket
 from productops.model.waiver import MOST_CONSULTED, Active, Raci, RaciFinding, Waiver, is_active
+from productops.model.whole import WholeEntity
 
 
 class Need(OpenEnum):
@@ -24,7 +25,7 @@ class Need(OpenEnum):
     UNKNOWN = "unknown"
 
 
-class ItemStatus(OpenEnum):
+class ChecklistStatus(OpenEnum):
     """Where an item stands; an unknown status counts as open."""
 
     TODO = "todo"
@@ -58,7 +59,7 @@ class ChecklistItem(Entity):
     required evidence is missing does not count as done, whatever its status says.
     """
 
-    id_prefix: ClassVar[str] = "item"
+    id_prefix: ClassVar[str] = "check"
 
     title: NonEmpty
     launch_id: EntityId | None = None
@@ -66,7 +67,7 @@ class ChecklistItem(Entity):
     area: NonEmpty = "general"
     need: Need = Need.MUST
     gate: NonEmpty | None = None
-    status: ItemStatus = ItemStatus.TODO
+    status: ChecklistStatus = ChecklistStatus.TODO
     owner: PersonRef | None = None
     owner_role: str | None = None
     team_id: EntityId | None = None
@@ -101,19 +102,19 @@ class ChecklistItem(Entity):
         """The due day as people read it, with "about" where it is approximate."""
         return Due(on=self.due, approximate=self.due_approximate).label
 
-    def status_on(self, as_of: date) -> ItemStatus:
+    def status_on(self, as_of: date) -> ChecklistStatus:
         """The status as it was on a day; what was finished or set aside later was still to do."""
-        later = {ItemStatus.DONE: self.done_on, ItemStatus.NOT_APPLICABLE: self.na_on}.get(self.status)
-        return ItemStatus.TODO if later is not None and later > as_of else self.status
+        later = {ChecklistStatus.DONE: self.done_on, ChecklistStatus.NOT_APPLICABLE: self.na_on}.get(self.status)
+        return ChecklistStatus.TODO if later is not None and later > as_of else self.status
 
     def is_done(self, as_of: date) -> bool:
         """Whether it was done on a day, with the evidence it needs."""
-        return self.status_on(as_of) is ItemStatus.DONE and bool(self.evidence or not self.evidence_required)
+        return self.status_on(as_of) is ChecklistStatus.DONE and bool(self.evidence or not self.evidence_required)
 
     def applies(self, as_of: date) -> bool:
         """Whether it was on the list on a day and not set aside."""
         there = self.added_on is None or self.added_on <= as_of
-        return there and self.status_on(as_of) is not ItemStatus.NOT_APPLICABLE
+        return there and self.status_on(as_of) is not ChecklistStatus.NOT_APPLICABLE
 
     def is_open(self, as_of: date) -> bool:
         """Whether it applied on a day and was not done."""
@@ -128,13 +129,13 @@ class ChecklistItem(Entity):
         shown = (*self.evidence, *evidence)
         if self.evidence_required and not shown:
             raise ValueError(f"{self.title!r} needs evidence to be done: pass evidence=[...], for instance a link")
-        self.evidence, self.done_on, self.done_by, self.status = shown, on, by, ItemStatus.DONE
+        self.evidence, self.done_on, self.done_by, self.status = shown, on, by, ChecklistStatus.DONE
 
     def set_aside(self, on: date, reason: str) -> None:
         """Mark as not applicable, which is neither done nor open; the reason is kept and must not be empty."""
         if not reason.strip():
             raise ValueError(f"say why {self.title!r} does not apply")
-        self.na_on, self.na_reason, self.status = on, reason, ItemStatus.NOT_APPLICABLE
+        self.na_on, self.na_reason, self.status = on, reason, ChecklistStatus.NOT_APPLICABLE
 
     def waive(self, waiver: Waiver) -> None:
         """Accept the item as it is; raises ValueError when its own owner accepts."""
@@ -181,7 +182,7 @@ class Rescheduled(Value):
         return f"{len(self.moved)} {noun} moved, {kept}, {len(self.now_overdue)} now overdue"
 
 
-class Checklist(Entity):
+class Checklist(WholeEntity):
     """The items of one launch, and which template and revision they came from.
 
     Two items with one key and items which wait for each other in a circle raise ValueError; the text prints the

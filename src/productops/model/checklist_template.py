@@ -6,11 +6,12 @@ from typing import ClassVar, Self
 
 from pydantic import Field, model_validator
 
-from productops.model.base import Entity, NonEmpty, Value
+from productops.model.base import NonEmpty, Value
 from productops.model.checklist import Checklist, ChecklistItem, Need, WrittenOffset
 from productops.model.dependencies import DependencyCycle, find_cycle
 from productops.model.launch_status import LaunchKind
 from productops.model.timebox import TimeBucket
+from productops.model.whole import WholeEntity
 
 
 class ItemTemplate(Value):
@@ -43,7 +44,7 @@ class ItemTemplate(Value):
         return self.need_by_tier.get(tier, self.need)
 
 
-class ChecklistTemplate(Entity):
+class ChecklistTemplate(WholeEntity):
     """A reusable checklist; live launches change only when somebody applies a re-plan.
 
     Two lines with one key, a dependency on a line that does not exist, and circles raise ValueError.
@@ -57,7 +58,7 @@ class ChecklistTemplate(Entity):
     datetime.date(2026, 10, 20)
     """
 
-    id_prefix: ClassVar[str] = "tmpl"
+    id_prefix: ClassVar[str] = "ctmpl"
 
     key: NonEmpty
     name: NonEmpty

@@ -136,6 +136,7 @@ def closures(
     what: str | None = None,
     told_states: Sequence[str] = TOLD_STATES,
     ask_first: bool = False,
+    retry_bounced: bool = False,
 ) -> Closures:
     """Draft a notice for everybody who asked for what the launch ships, and for nobody twice.
 
@@ -153,8 +154,10 @@ def closures(
     wishes = wishes_for(notes, insights, shipped)
     outcomes: dict[str, set[str]] = defaultdict(set)
     for closure in sent:
-        # An objection holds whatever it was about; having been told only if it was of shipping, and of this.
-        news = closure.about == "shipped" and closure.target_id in shipped
+        # An objection holds whatever it was about; having been told only if it was of shipping, and of this or of
+        # all that a note asked for.
+        whole_note = closure.target_id is None and closure.feedback_id in wishes
+        news = closure.about == "shipped" and (whole_note or closure.target_id in shipped)
         if news or closure.outcome == "opted_out":
             outcomes[closure.feedback_id].add(str(closure.outcome))
     notices: list[Notice] = []
@@ -164,7 +167,7 @@ def closures(
         asked = [note for note in group if note.id in wishes]
         if not asked:
             continue
-        reason = why_not(group, asked, outcomes, told_states, ask_first=ask_first)
+        reason = why_not(group, asked, outcomes, told_states, ask_first=ask_first, retry_bounced=retry_bounced)
         if reason is None:
             notices.append(draft(launch, asked, wishes, what or launch.name))
         else:
@@ -245,6 +248,7 @@ def why_not(
     told_states: Sequence[str],
     *,
     ask_first: bool,
+    retry_bounced: bool,
 ) -> str | None:
     """Why a person gets no notice, or None."""
     before = set().union(*(outcomes.get(note.id, set()) for note in group))
@@ -252,7 +256,7 @@ def why_not(
         return "opted out"
     if before & {"notified", "unknown"}:
         return "already told"
-    if "bounced" in before:
+    if "bounced" in before and not retry_bounced:
         return "the notice bounced; find another address"
     if all(note.requester is None for note in asked):
         return "nobody knows who asked; the account's contact may"

@@ -5,10 +5,11 @@ from typing import ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
-from productops.model.base import Entity, NonEmpty, UtcDatetime, Value
+from productops.model.base import NonEmpty, UtcDatetime, Value
 from productops.model.people import PersonRef
 from productops.model.readiness import GateOutcome, Readiness
 from productops.model.waiver import day_label
+from productops.model.whole import WholeEntity
 
 
 class Condition(Value):
@@ -32,7 +33,7 @@ class Vote(Value):
     comment: str | None = None
 
 
-class Decision(Entity):
+class Decision(WholeEntity):
     """A go/no-go at a gate; `recommended` and `snapshot` keep what was known then.
 
     A conditional go needs a condition with an owner and a due day, a no-go and a defer the day to look again, and
@@ -45,7 +46,7 @@ class Decision(Entity):
     True
     """
 
-    id_prefix: ClassVar[str] = "dec"
+    id_prefix: ClassVar[str] = "gono"
 
     gate: NonEmpty
     outcome: GateOutcome

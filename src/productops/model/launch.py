@@ -11,7 +11,7 @@ from productops.model.burnup import WINDOW_DAYS, BurnUp, burn_up
 from productops.model.checklist import Checklist
 from productops.model.checklist_template import ChecklistTemplate
 from productops.model.decision import Decision
-from productops.model.launch_dates import DateMove, Slip, TargetChange, slip
+from productops.model.launch_dates import DateMove, LaunchSlip, TargetChange, slip
 from productops.model.launch_status import LaunchKind, LaunchStatus, check_transition
 from productops.model.people import PersonRef
 from productops.model.rag import RagRules
@@ -19,6 +19,11 @@ from productops.model.readiness import Gate, GateOutcome, Readiness, readiness
 from productops.model.replan import ChecklistDiff, apply_changes, plan_changes
 from productops.model.timebox import TimeBucket
 from productops.model.waiver import Active, is_active
+
+GUARDED = {
+    "status": "status is never assigned: use move(...) for a step of ours, record_status(...) for what a service says",
+    "status_history": "status_history is only appended to, by move(...) and record_status(...)",
+}
 
 
 class KpiTarget(Value):
@@ -36,7 +41,7 @@ class KpiTarget(Value):
         return value <= self.target if falling else value >= self.target
 
 
-class StatusChange(Value):
+class LaunchStatusChange(Value):
     """One step of the status; `source` names the service a fact was read from, None for a step of our own."""
 
     old: LaunchStatus
@@ -62,10 +67,11 @@ class Launch(Entity):
 
     `tier` is a rank by impact on the business, 1 the biggest; `tier_label` is what the company calls it. `target`
     may be coarse; change it with `retarget`, which keeps the history and moves the checklist. Change the status
-    with `move_to`; `record_status` writes down what a service says, legal or not.
+    with `move`; `record_status` writes down what a service says, legal or not. Assigning `status` raises
+    AttributeError with what to do instead.
 
     >>> launch = Launch(name="Checkout 2", tier=1, target=TimeBucket.day(date(2026, 12, 1)))
-    >>> launch.move_to("planned", on=date(2026, 9, 1))
+    >>> launch.move("planned", on=date(2026, 9, 1))
     >>> print(launch.readiness(as_of=date(2026, 11, 2)).headline())
     Checkout 2 is not ready (as of 2 Nov 2026): there is no applicable item to check.
     """
@@ -78,7 +84,7 @@ class Launch(Entity):
     tier_label: NonEmpty | None = None
     kind: LaunchKind = LaunchKind.GA
     status: LaunchStatus = LaunchStatus.IDEA
-    status_history: tuple[StatusChange, ...] = ()
+    status_history: tuple[LaunchStatusChange, ...] = ()
     target: TimeBucket = Field(default_factory=TimeBucket.unknown)
     target_history: tuple[TargetChange, ...] = ()
     launched_on: date | None = None
@@ -91,6 +97,11 @@ class Launch(Entity):
     gates: list[Gate] = Field(default_factory=list)
     checklist: Checklist = Field(default_factory=Checklist)
     decisions: list[Decision] = Field(default_factory=list)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name in GUARDED:
+            raise AttributeError(GUARDED[name])
+        super().__setattr__(name, value)
 
     @property
     def tier_name(self) -> str:
@@ -110,20 +121,20 @@ class Launch(Entity):
         known = ", ".join(gate.key for gate in self.gates) or "none"
         raise KeyError(f"{self.name} has no gate {key!r}; its gates: {known}")
 
-    def move_to(self, status: LaunchStatus | str, *, on: date) -> None:
+    def move(self, status: LaunchStatus | str, *, on: date) -> None:
         """Take a step of our own; raises IllegalLaunchTransition naming the legal ones.
 
         The step to `launched` sets `launched_on`; a launch rolled back keeps that day until it launches again.
         """
         new = LaunchStatus(status)
         check_transition(self.status, new)
-        self.note_status(StatusChange(old=self.status, new=new, on=on))
+        self.note_status(LaunchStatusChange(old=self.status, new=new, on=on))
         if new is LaunchStatus.LAUNCHED:
             self.launched_on = on
 
     def record_status(
         self, raw: object, *, on: date, source: str, aliases: Mapping[str, str] | None = None
-    ) -> StatusChange | None:
+    ) -> LaunchStatusChange | None:
         """Write down a status read from a service, whatever it is; an unknown text is kept in `custom`.
 
         Returns the change, or None when the status is the one we had. `launched_on` is set only where it was None.
@@ -132,18 +143,19 @@ class Launch(Entity):
         same_text = reading.known or self.custom.get("status_raw") == reading.raw
         if reading.value is self.status and same_text:
             return None
-        change = StatusChange(old=self.status, new=reading.value, on=on, source=source, raw=reading.raw)
-        self.take("status", reading)
-        self.status_history = (*self.status_history, change)
+        change = LaunchStatusChange(old=self.status, new=reading.value, on=on, source=source, raw=reading.raw)
+        self.note_status(change)
         if reading.value is LaunchStatus.LAUNCHED and self.launched_on is None:
             self.launched_on = on
         return change
 
-    def note_status(self, change: StatusChange) -> None:
-        """Set the status and append to its history; a text some service had no longer stands for it."""
-        self.status = change.new
-        self.status_history = (*self.status_history, change)
-        self.custom = {key: value for key, value in self.custom.items() if key != "status_raw"}
+    def note_status(self, change: LaunchStatusChange) -> None:
+        """Set the status and append to its history, without any check; a foreign text is kept while it stands."""
+        super().__setattr__("status", change.new)
+        super().__setattr__("status_history", (*self.status_history, change))
+        kept = {key: value for key, value in self.custom.items() if key != "status_raw"}
+        unknown = change.new is LaunchStatus.UNKNOWN and change.raw is not None
+        self.custom = {**kept, "status_raw": change.raw} if unknown else kept
 
     def targets(self) -> tuple[TargetChange, ...]:
         """All targets in order, with the present one at the end even if it was assigned without `retarget`."""
@@ -171,7 +183,7 @@ class Launch(Entity):
         self.target = target
         return DateMove(old=old, new=target, checklist=self.checklist.reschedule(target, on, holidays))
 
-    def slip(self) -> Slip:
+    def slip(self) -> LaunchSlip:
         """How late it launched against the first and against the last committed date."""
         return slip(self.targets(), self.launched_on)
 
@@ -220,7 +232,7 @@ class Launch(Entity):
         """Record what people decided at a gate beside what the rule recommends at that moment.
 
         `details` are further fields of Decision: reason, conditions, reconvene_on, votes, dissent. Raises
-        ValueError when the decision breaks a rule of validity. The status is not touched; `move_to` does that.
+        ValueError when the decision breaks a rule of validity. The status is not touched; `move` does that.
         """
         on = at.date()  # in the time zone of the meeting, before it becomes UTC
         seen = self.readiness(on, gate)

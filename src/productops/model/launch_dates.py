@@ -31,7 +31,7 @@ class DateMove(Value):
         return f"{self.old.label} → {self.new.label}: {self.checklist}"
 
 
-class Slip(Value):
+class LaunchSlip(Value):
     """Days between the launch and the first and the last committed date; negative is early, None unknown.
 
     A coarse date is kept anywhere within it: 0 inside, days after its end or before its start outside.
@@ -75,15 +75,15 @@ def days_outside(day: date, bucket: TimeBucket) -> int | None:
     return 0
 
 
-def slip(targets: Iterable[TargetChange], launched_on: date | None) -> Slip:
+def slip(targets: Iterable[TargetChange], launched_on: date | None) -> LaunchSlip:
     """Measure the launch day by the first and the last committed known target."""
     committed = [change.target for change in targets if change.committed and change.target.known]
     if not committed:
-        return Slip()
+        return LaunchSlip()
     first, last = committed[0], committed[-1]
     if launched_on is None:
-        return Slip(first=first, last=last)
-    return Slip(
+        return LaunchSlip(first=first, last=last)
+    return LaunchSlip(
         first=first,
         last=last,
         against_first=days_outside(launched_on, first),

@@ -7,7 +7,7 @@ from typing import Literal
 from productops.model.base import NonEmpty, Value
 from productops.model.checklist import ChecklistItem
 from productops.model.launch import KpiTarget, Launch
-from productops.model.launch_dates import Slip
+from productops.model.launch_dates import LaunchSlip
 from productops.model.launch_status import LaunchStatus
 from productops.model.offsets import Offset
 from productops.model.people import PersonRef
@@ -83,7 +83,7 @@ class LaunchReport(Value):
     last_planned: TimeBucket | None
     launched_on: date
     rolled_back: bool
-    slip: Slip
+    slip: LaunchSlip
     target_changes: int
     readiness: tuple[ReadinessAt, ...]
     kpis: tuple[KpiAt, ...]

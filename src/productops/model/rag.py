@@ -7,11 +7,11 @@ from enum import StrEnum
 from pydantic import Field
 
 from productops.model.base import Value
-from productops.model.checklist import ChecklistItem, ItemStatus, Need
+from productops.model.checklist import ChecklistItem, ChecklistStatus, Need
 from productops.model.offsets import add_business_days
 from productops.model.waiver import day_label
 
-STARTED = (ItemStatus.DOING, ItemStatus.DONE)
+STARTED = (ChecklistStatus.DOING, ChecklistStatus.DONE)
 
 
 class Rag(StrEnum):
@@ -88,7 +88,7 @@ def item_rag(
     status = item.status_on(as_of)
     if item.overdue(as_of):
         return ItemRag(rag=Rag.RED if must else Rag.AMBER, why=f"overdue since {day_label(item.due)}")
-    if status is ItemStatus.BLOCKED:
+    if status is ChecklistStatus.BLOCKED:
         near = gate_on is not None and gate_on - as_of <= timedelta(days=rules.gate_window_days)
         return ItemRag(rag=Rag.RED if must and near else Rag.AMBER, why="blocked")
     if item.due is None:

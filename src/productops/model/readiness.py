@@ -6,7 +6,7 @@ from datetime import date
 from pydantic import Field
 
 from productops.model.base import NonEmpty, OpenEnum, Value
-from productops.model.checklist import Checklist, ChecklistItem, ItemStatus, Need, WrittenOffset
+from productops.model.checklist import Checklist, ChecklistItem, ChecklistStatus, Need, WrittenOffset
 from productops.model.people import PersonRef
 from productops.model.rag import Rag, RagRules, item_rag
 from productops.model.waiver import day_label
@@ -234,7 +234,7 @@ def area_readiness(
 def set_aside_musts(items: Iterable[ChecklistItem], as_of: date) -> Iterable[str]:
     """Musts marked as not applicable, with the reason: they leave the count, not the sight."""
     for item in items:
-        if item.status_on(as_of) is ItemStatus.NOT_APPLICABLE and item.need in (Need.MUST, Need.UNKNOWN):
+        if item.status_on(as_of) is ChecklistStatus.NOT_APPLICABLE and item.need in (Need.MUST, Need.UNKNOWN):
             yield f"{item.title} ({item.na_reason or 'no reason given'})"
 
 
@@ -264,7 +264,9 @@ def reason_for(item: ChecklistItem, checklist: Checklist, as_of: date, path: tup
 def why_open(item: ChecklistItem, as_of: date) -> str:
     """The status, and what else keeps the item open or lets it pass."""
     status = item.status_on(as_of)
-    parts = ["ticked, but the required evidence is missing" if status is ItemStatus.DONE else status_text(item, status)]
+    parts = [
+        "ticked, but the required evidence is missing" if status is ChecklistStatus.DONE else status_text(item, status)
+    ]
     if item.overdue(as_of):
         parts.append("overdue")
     if item.waiver is not None:
@@ -276,8 +278,8 @@ def why_open(item: ChecklistItem, as_of: date) -> str:
     return ", ".join(parts)
 
 
-def status_text(item: ChecklistItem, status: ItemStatus) -> str:
+def status_text(item: ChecklistItem, status: ChecklistStatus) -> str:
     """The status as people read it, with a foreign status in its own words."""
-    if status is not ItemStatus.UNKNOWN:
+    if status is not ChecklistStatus.UNKNOWN:
         return status.value
     return f"unknown status {item.custom.get('status_raw', '')!r}".replace(" ''", "")
