@@ -135,8 +135,8 @@ class Erasure:
         """Any value of a record without the person; links between our records are left alone."""
         if name in LINKS or (name.endswith(("_id", "_ids")) and name != "source_id") or isinstance(value, Enum):
             return value
-        if isinstance(value, PersonRef) and self.means(value):
-            return pseudonymise(value, self.salt)
+        if isinstance(value, PersonRef):
+            return pseudonymise(value, self.salt) if self.means(value) else value
         if isinstance(value, str):
             return self.text(value, wide=wide)
         if isinstance(value, BaseModel):
@@ -197,9 +197,10 @@ def forget(
     (False, 1)
     """
     erasure = Erasure(person, salt, also)
-    notes = {note.id: note for note in feedback}
-    listed = {"insights": list(insights), "closures": list(closures), "items": list(items)}
-    own = {note.id for note in notes.values() if erasure.concerns(note)}
+    given = list(feedback)
+    notes = {note.id: note for note in given}
+    listed: dict[str, list[Any]] = {"insights": list(insights), "closures": list(closures), "items": list(items)}
+    own = {note.id for note in given if erasure.concerns(note)}
     cleaned: dict[str, list[Any]] = {name: [] for name in ("feedback", "insights", "events", "closures", "items")}
     changed: list[BaseModel] = []
 
@@ -213,7 +214,7 @@ def forget(
             changed.append(result)
         cleaned[name].append(result)
 
-    for note in notes.values():
+    for note in given:
         put("feedback", note, wide=note.id in own)
     for name, records in listed.items():
         for record in records:
