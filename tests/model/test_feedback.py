@@ -134,14 +134,14 @@ def test_the_state_is_the_fold_of_its_history(steps):
             fb.record_state(state, at=day(number), source="jira")
             assert fb.state is state
             continue
-        try:
+        if state in (*TRANSITIONS[before], *(["closed"] if "notified" in TRANSITIONS[before] else [])):
             fb.move(state, at=day(number), reason="because")
-        except IllegalTransition as error:
-            assert fb.state is before
-            assert state not in TRANSITIONS[before]
-            assert all(legal.value in str(error) for legal in TRANSITIONS[before])
-        else:
             assert fb.state is state
+            continue
+        with pytest.raises(IllegalTransition) as caught:
+            fb.move(state, at=day(number), reason="because")
+        assert fb.state is before
+        assert all(legal.value in str(caught.value) for legal in TRANSITIONS[before])
     assert fb.state.value == (fb.history[-1].new if fb.history else "new")
     assert all(a.new == b.old for a, b in zip(fb.history, fb.history[1:], strict=False))
 

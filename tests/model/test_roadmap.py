@@ -1,6 +1,7 @@
 """Items, objectives and roadmaps: optional horizon and time, comparable ranking, dependencies without rings."""
 
 from datetime import UTC, date, datetime
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -182,7 +183,7 @@ def test_the_order_respects_every_dependency_or_shows_a_ring(edges):
     except DependencyCycle as error:
         ring = error.cycle
         assert ring[0] == ring[-1]
-        for waiting, awaited in zip(ring, ring[1:], strict=False):
+        for waiting, awaited in pairwise(ring):
             assert awaited in needs[int(waiting[1:])]
     else:
         assert sorted(order) == [f"i{n}" for n in range(7)]

@@ -1,6 +1,7 @@
 """Diffs match by id, tell moves from lost precision, and applied to the first snapshot give the second."""
 
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -221,7 +222,7 @@ def test_a_move_there_is_a_move_back(first, second):
 @settings(max_examples=30)
 @given(st.lists(st.sampled_from(["now", "next", "later"]), min_size=1, max_size=6))
 def test_the_log_of_complete_events_is_the_events(steps):
-    events = [event("horizon", a, b, n + 1) for n, (a, b) in enumerate(zip(steps, steps[1:], strict=False))]
+    events = [event("horizon", a, b, n + 1) for n, (a, b) in enumerate(pairwise(steps))]
     a, b = before(item(horizon=steps[0])), after(item(horizon=steps[-1]))
     log = diff(a, b, mode="log", events=events)
     assert [(c.old, c.new) for c in log.changes] == [(e.old, e.new) for e in events if e.old != e.new]
