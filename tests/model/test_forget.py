@@ -133,7 +133,8 @@ def test_counts_stay_and_nothing_is_left(drawn):
     found = forget(ADA, salt=SALT, feedback=notes)
     day = date(2026, 9, 30)
     assert demand(found.feedback, as_of=day) == demand(notes, as_of=day)
-    assert len({words_key(fb) for fb in found.feedback}) == len({words_key(fb) for fb in notes})
+    mergeable = [(a, b) for a in range(len(notes)) for b in range(a) if words_key(notes[a]) == words_key(notes[b])]
+    assert all(words_key(found.feedback[a]) == words_key(found.feedback[b]) for a, b in mergeable)
     assert "zoe@example.com" not in str([fb.model_dump_json() for fb in found.feedback]).lower()
     again = forget(ADA, salt=SALT, feedback=found.feedback)
     assert again.feedback == found.feedback

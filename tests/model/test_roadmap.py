@@ -160,9 +160,8 @@ def test_a_cycle_is_printed():
     with pytest.raises(DependencyCycle) as caught:
         dependency_order(ring)
     assert len(caught.value.cycle) == 4
-    assert "'App' (i1) → 'API' (i2)" in str(caught.value) or "'API' (i2) → 'Data' (i3) → 'App' (i1)" in str(
-        caught.value
-    )
+    ring = "'App' (i1) → 'API' (i2) → 'Data' (i3) → " * 2
+    assert str(caught.value).removeprefix("items wait for each other: ") in ring
     with pytest.raises(DependencyCycle, match=r"'Self' \(i9\) → 'Self' \(i9\)"):
         dependency_order([item("Self", id="i9", dependencies=["i9"])])
 

@@ -92,7 +92,8 @@ def waits(note: Feedback, as_of: datetime, elapsed: Elapsed = all_hours) -> Wait
     A clock that has not started is None.
     """
     history = [event for event in note.history if event.at <= as_of and event.field == "state"]
-    if (history[0].old if history else note.state_at(as_of).value) != NEW:
+    known = history or note.history
+    if (known[0].old if known else note.state.value) != NEW:
         return None
     triaged = decided = shipped = told = paused_at = None
     pauses: list[tuple[datetime, datetime]] = []
@@ -118,10 +119,12 @@ def waits(note: Feedback, as_of: datetime, elapsed: Elapsed = all_hours) -> Wait
         seconds = elapsed(start, until)
         for begin, finish in pauses:
             seconds -= elapsed(max(begin, start), min(finish, until))
-        return Wait(max(seconds, 0.0), end is None, note.id)
+        return Wait(max(seconds, 0.0) if pauses else seconds, end is None, note.id)
 
     start = note.received_at
-    return wait(start, triaged), wait(start, decided), wait(shipped, told) if shipped else None
+    triage = wait(start, triaged)
+    decision = triage if decided is triaged else wait(start, decided)
+    return triage, decision, wait(shipped, told) if shipped else None
 
 
 def quantile(found: Sequence[Wait], share: float) -> Quantile | None:
