@@ -11,12 +11,12 @@ from pydantic import field_validator, model_validator
 from productops.model.base import Value, to_utc
 
 WEEK = 7
-Elapsed = Callable[[datetime, datetime], timedelta]
+Elapsed = Callable[[datetime, datetime], float]
 
 
-def all_hours(start: datetime, end: datetime) -> timedelta:
-    """Plain time, day and night; never negative."""
-    return max(end - start, timedelta(0))
+def all_hours(start: datetime, end: datetime) -> float:
+    """Plain seconds, day and night; never negative."""
+    return max((end - start).total_seconds(), 0.0)
 
 
 class BusinessHours(Value):
@@ -66,10 +66,10 @@ class BusinessHours(Value):
 
     def between(self, start: datetime, end: datetime) -> timedelta:
         """Working time from one moment to another; nothing when the end comes first."""
-        return self.elapsed()(to_utc(start), to_utc(end))
+        return timedelta(seconds=self.elapsed()(to_utc(start), to_utc(end)))
 
     def elapsed(self) -> Elapsed:
-        """A function like `between`, prepared for many calls with aware moments."""
+        """A function like `between`, in seconds, prepared for many calls with aware moments."""
         zone = ZoneInfo(self.zone)
         free = sorted(day.toordinal() for day in self.holidays if day.weekday() in self.weekdays)
         opening, closing = seconds(self.opens), seconds(self.closes)
@@ -87,7 +87,7 @@ class BusinessHours(Value):
                 today = min(max(seconds(local.time()) - opening, 0.0), day_length)
             return (weeks * days_before[WEEK] + days_before[weekday] - passed) * day_length + today
 
-        return lambda start, end: timedelta(seconds=max(worked(end) - worked(start), 0.0))
+        return lambda start, end: max(worked(end) - worked(start), 0.0)
 
 
 def seconds(moment: time) -> float:

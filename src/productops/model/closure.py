@@ -1,7 +1,7 @@
 """Closing the loop: of those who asked for what was shipped, how many were told."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 
 from productops.model.base import Value
 from productops.model.demand import group_by_target
@@ -25,12 +25,12 @@ class ClosureReport(Value):
     waiting_ids: tuple[str, ...] = ()
 
 
-Told = dict[tuple[str, str | None], set[Outcome]]
+Told = Mapping[tuple[str, str | None], set[Outcome]]
 
 
 def outcomes(closures: Iterable[LoopClosure]) -> Told:
     """What came of telling, by note and target; a closure without a target is about every target of its note."""
-    told: Told = defaultdict(set)
+    told: dict[tuple[str, str | None], set[Outcome]] = defaultdict(set)
     for closure in closures:
         if closure.about is FeedbackState.SHIPPED:
             told[closure.feedback_id, closure.target_id].add(closure.outcome)
@@ -48,7 +48,7 @@ def count_target(target_id: str, notes: Iterable[Feedback], told: Told, opted_ou
             continue
         key = note.requester.key
         first[key].append(note.id)
-        heard[key] |= told.get((note.id, target_id), set()) | told.get((note.id, None), set())
+        heard[key].update(told.get((note.id, target_id), ()), told.get((note.id, None), ()))
         if key in opted_out:
             heard[key].add(Outcome.OPTED_OUT)
     notified = {key for key, found in heard.items() if Outcome.NOTIFIED in found}

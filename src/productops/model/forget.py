@@ -39,6 +39,8 @@ class Forgotten(Value):
 
 def plain(text: str) -> str:
     """A text without accents and upper case, as names are looked for."""
+    if text.isascii():
+        return text.casefold()
     return "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c)).casefold()
 
 
@@ -50,6 +52,19 @@ def word(text: str) -> str:
     before = r"(?<![^\W_])" if is_lettered(folded[:1]) else ""
     after = r"(?![^\W_])" if is_lettered(folded[-1:]) else ""
     return f"{before}{pattern}{after}" if parts else r"(?!)"
+
+
+def needle(text: str) -> str:
+    """The longest part of a name, an account or the local part of an address."""
+    return max(re.split(r"[\s._\-]+", plain(text).partition("@")[0]), key=len)
+
+
+def stored(record: BaseModel) -> str:
+    """A record as one plain text, to look for names in; JSON's escapes are taken back."""
+    text = record.model_dump_json()
+    for escape, char in ((r"\n", "\n"), (r"\t", "\t"), (r"\r", "\r"), (r"\"", '"'), (r"\\", "\\")):
+        text = text.replace(escape, char)
+    return plain(text)
 
 
 def is_lettered(char: str) -> bool:
@@ -71,6 +86,7 @@ class Erasure:
         keys = {key for _, key in self.accounts if len(key) >= SHORTEST_KEY}
         everywhere = sorted({*self.emails, *self.names, *keys}, key=len, reverse=True)
         parts = {part for name in self.names for part in re.split(r"[\s._\-]+", name) if len(part) > 1}
+        self.needles = [needle(text) for text in (*everywhere, *(key for _, key in self.accounts))]
         self.strict = re.compile("|".join(map(word, everywhere)) or r"(?!)")
         self.wide = re.compile("|".join(map(word, [*everywhere, *sorted(parts, key=len, reverse=True)])) or r"(?!)")
 
@@ -85,6 +101,10 @@ class Erasure:
             return False
         return ref.name is not None and same_text(ref.name) in self.names
 
+    def hints(self, simple: str) -> bool:
+        """Whether a plain text may name the person; quick, and sure only when it says no."""
+        return any(part in simple for part in self.needles)
+
     def names_key(self, text: str) -> bool:
         """Whether a text is the person's counting key, as change events have it in `by`."""
         keys = {self.ref.key, *(f"email:{email}" for email in self.emails), *(f"name:{name}" for name in self.names)}
@@ -92,8 +112,8 @@ class Erasure:
 
     def cuts(self, text: str, *, wide: bool) -> list[Cut]:
         """Where in a text the person is named; `wide` also takes single parts of the name."""
-        pattern = self.wide if wide else self.strict
-        if not pattern.search(plain(text)):
+        pattern, simple = self.wide if wide else self.strict, plain(text)
+        if not (wide or self.hints(simple)) or not pattern.search(simple):
             return []
         where: list[int] = []
         folded: list[str] = []
@@ -135,8 +155,8 @@ class Erasure:
         """Any value of a record without the person; links between our records are left alone."""
         if name in LINKS or (name.endswith(("_id", "_ids")) and name != "source_id") or isinstance(value, Enum):
             return value
-        if isinstance(value, PersonRef) and self.means(value):
-            return pseudonymise(value, self.salt)
+        if isinstance(value, PersonRef):
+            return pseudonymise(value, self.salt) if self.means(value) else value
         if isinstance(value, str):
             return self.text(value, wide=wide)
         if isinstance(value, BaseModel):
@@ -161,6 +181,8 @@ class Erasure:
 
     def record(self, record: M, *, wide: bool) -> M:
         """A record without the person; the same object when there was nothing to change."""
+        if not wide and not self.hints(stored(record)) and not self.concerns(record):
+            return record
         fields = {name: getattr(record, name) for name in type(record).model_fields}
         cleaned = {name: self.clean(value, wide=wide, name=name) for name, value in fields.items()}
         update = {name: value for name, value in cleaned.items() if value != fields[name]}
@@ -168,8 +190,7 @@ class Erasure:
 
     def concerns(self, record: BaseModel) -> bool:
         """Whether one of a record's references is to the person."""
-        values = (getattr(record, name) for name in type(record).model_fields)
-        return any(isinstance(value, PersonRef) and self.means(value) for value in values)
+        return any(isinstance(value, PersonRef) and self.means(value) for value in vars(record).values())
 
 
 def forget(
@@ -197,9 +218,10 @@ def forget(
     (False, 1)
     """
     erasure = Erasure(person, salt, also)
-    notes = {note.id: note for note in feedback}
-    listed = {"insights": list(insights), "closures": list(closures), "items": list(items)}
-    own = {note.id for note in notes.values() if erasure.concerns(note)}
+    given = list(feedback)
+    notes = {note.id: note for note in given}
+    listed: dict[str, list[Any]] = {"insights": list(insights), "closures": list(closures), "items": list(items)}
+    own = {note.id for note in given if erasure.concerns(note)}
     cleaned: dict[str, list[Any]] = {name: [] for name in ("feedback", "insights", "events", "closures", "items")}
     changed: list[BaseModel] = []
 
@@ -213,7 +235,7 @@ def forget(
             changed.append(result)
         cleaned[name].append(result)
 
-    for note in notes.values():
+    for note in given:
         put("feedback", note, wide=note.id in own)
     for name, records in listed.items():
         for record in records:
@@ -232,5 +254,5 @@ def left(erasure: Erasure, cleaned: Mapping[str, list[Any]]) -> list[str]:
         f"one of the {name} still names the person in an id or link"
         for name, records in cleaned.items()
         for record in records
-        if erasure.strict.search(plain(record.model_dump_json()))
+        if erasure.hints(text := stored(record)) and erasure.strict.search(text)
     ]

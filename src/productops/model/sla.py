@@ -1,9 +1,10 @@
 """How long people wait: time to triage, to a decision and to an answer; open notes count as "at least so long"."""
 
+import math
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from pydantic import Field
 
@@ -26,12 +27,17 @@ class Limits(Value):
     close: timedelta | None = timedelta(days=90)
 
 
-@dataclass(frozen=True, slots=True)
-class Wait:
-    """How long one note waited, or has waited so far."""
+class Wait(NamedTuple):
+    """How long one note waited, or has waited so far; finished waits sort before open ones as long."""
 
-    time: timedelta
-    done: bool
+    seconds: float
+    open: bool
+    note_id: str
+
+    @property
+    def time(self) -> timedelta:
+        """The waiting time."""
+        return timedelta(seconds=self.seconds)
 
 
 class Quantile(Value):
@@ -85,69 +91,72 @@ def waits(note: Feedback, as_of: datetime, elapsed: Elapsed = all_hours) -> Wait
     declined or a duplicate; close from shipping until the requester is told. Time in needs_info does not count.
     A clock that has not started is None.
     """
-    received = note.received_at
-    history = [event for event in note.history if event.field == "state" and event.at <= as_of]
-    first = history[0].old if history else note.state_at(as_of).value
-    if first != NEW:
+    history = [event for event in note.history if event.at <= as_of and event.field == "state"]
+    known = history or note.history
+    if (known[0].old if known else note.state.value) != NEW:
         return None
     triaged = decided = shipped = told = paused_at = None
     pauses: list[tuple[datetime, datetime]] = []
     for event in history:
+        at, state = event.at, event.new
         if paused_at is not None:
-            pauses.append((paused_at, event.at))
+            pauses.append((paused_at, at))
             paused_at = None
-        state = event.new
-        triaged = triaged or event.at
+        triaged = triaged or at
         if state == NEEDS_INFO:
-            paused_at = event.at
-        if state in DECIDED_NAMES:
-            decided = decided or event.at
-        if state == SHIPPED:
-            shipped = shipped or event.at
-        elif shipped and state in TOLD_NAMES:
-            told = told or event.at
+            paused_at = at
+        elif state in DECIDED_NAMES:
+            decided = decided or at
+            if state == SHIPPED:
+                shipped = shipped or at
+            elif shipped and state in TOLD_NAMES:
+                told = told or at
     if paused_at is not None:
         pauses.append((paused_at, as_of))
 
     def wait(start: datetime, end: datetime | None) -> Wait:
         until = end or as_of
-        time = elapsed(start, until)
+        seconds = elapsed(start, until)
         for begin, finish in pauses:
-            time -= elapsed(max(begin, start), min(finish, until))
-        return Wait(max(time, timedelta(0)), end is not None)
+            seconds -= elapsed(max(begin, start), min(finish, until))
+        return Wait(max(seconds, 0.0) if pauses else seconds, end is None, note.id)
 
-    return wait(received, triaged), wait(received, decided), wait(shipped, told) if shipped else None
+    start = note.received_at
+    triage = wait(start, triaged)
+    decision = triage if decided is triaged else wait(start, decided)
+    return triage, decision, wait(shipped, told) if shipped else None
 
 
-def quantile(found: list[tuple[float, bool]], share: float) -> Quantile | None:
+def quantile(found: Sequence[Wait], share: float) -> Quantile | None:
     """The waiting time that a share of all notes does not exceed, by the product-limit estimate.
 
-    `found` holds seconds and whether the wait is over, sorted by both with finished waits first among equals. A
-    note still open counts until its present age and then leaves the estimate (Kaplan and Meier, 1958), so that
-    neither young notes nor old open ones are taken for finished. Without open notes it is the smallest time that
-    enough notes do not exceed.
+    `found` is sorted. A note still open counts until its present age and then leaves the estimate (Kaplan and
+    Meier, 1958), so that neither young notes nor old open ones are taken for finished. Without open notes it is
+    the smallest time that enough notes do not exceed.
     """
     waiting, left = 1.0, len(found)
-    for seconds, done in found:
-        if done:
+    for seconds, still_open, _ in found:
+        if not still_open:
             waiting *= 1 - 1 / left
             if waiting <= 1 - share + TINY:
                 return Quantile(time=timedelta(seconds=seconds))
         left -= 1
-    return Quantile(time=timedelta(seconds=found[-1][0]), at_least=True) if found else None
+    return Quantile(time=found[-1].time, at_least=True) if found else None
 
 
-def clock(found: list[tuple[str, Wait]], limit: timedelta | None) -> ClockReport:
+def clock(found: list[Wait], limit: timedelta | None) -> ClockReport:
     """Sum up one clock."""
-    ordered = sorted(((wait.time.total_seconds(), wait.done) for _, wait in found), key=lambda x: (x[0], not x[1]))
-    done = sum(finished for _, finished in ordered)
+    most = limit.total_seconds() if limit is not None else math.inf
+    breached = tuple(note_id for seconds, _, note_id in found if seconds > most)
+    ordered = sorted(found)
+    still_open = sum(wait.open for wait in found)
     return ClockReport(
-        done=done,
-        open=len(found) - done,
+        done=len(found) - still_open,
+        open=still_open,
         median=quantile(ordered, 0.5),
         p90=quantile(ordered, 0.9),
         limit=limit,
-        breached=tuple(note_id for note_id, wait in found if limit is not None and wait.time > limit),
+        breached=breached,
     )
 
 
@@ -166,7 +175,7 @@ def sla_table(
 
 def report(notes: Iterable[Feedback], as_of: datetime, limits: Limits, elapsed: Elapsed) -> SlaReport:
     """The clocks over the notes received by `as_of`."""
-    clocks: tuple[list[tuple[str, Wait]], ...] = ([], [], [])
+    clocks: tuple[list[Wait], list[Wait], list[Wait]] = ([], [], [])
     left_out = 0
     for note in notes:
         if note.received_at > as_of:
@@ -177,7 +186,7 @@ def report(notes: Iterable[Feedback], as_of: datetime, limits: Limits, elapsed: 
             continue
         for kept, wait in zip(clocks, found, strict=True):
             if wait is not None:
-                kept.append((note.id, wait))
+                kept.append(wait)
     triage, decision, close = clocks
     warning = f"{left_out} notes are left out: their state is known, but not since when"
     return SlaReport(
