@@ -114,7 +114,7 @@ class Service(MemoryCollection):
 class World:
     """Two services, one engine, and what people typed."""
 
-    def __init__(self, path, *, upsert=False, sync=Sync):
+    def __init__(self, path, name="words", *, upsert=False, sync=Sync):
         self.now = datetime(2026, 3, 1, tzinfo=UTC)
         self.upsert = upsert
         self.words = itertools.count(1)
@@ -129,13 +129,18 @@ class World:
             "left": Service(self, "left", lambda text: text),
             "right": Service(self, "right", lambda text: text if text.endswith("~") else text + "~"),
         }
-        self.path, self.make = path, sync
+        self.path, self.name, self.make = path, name, sync
 
     def engine(self):
         """A fresh process."""
         views = {side: Mapping(Word, x="x", y="y").on(service) for side, service in self.sides.items()}
         return self.make(
-            "words", **views, state=self.path, clock=lambda: self.now, full_every=timedelta(0), delete_grace=timedelta(days=900)
+            self.name,
+            **views,
+            state=self.path,
+            clock=lambda: self.now,
+            full_every=timedelta(0),
+            delete_grace=timedelta(days=900),
         )
 
     # --- people
@@ -252,8 +257,18 @@ class World:
     def judge(self):
         sync = self.engine()
         conflicts = sync.conflicts(closed=True)
-        told = {(value or "").rstrip("~") for item in conflicts for value in (item.left, item.right) if isinstance(value, str)}
-        shown = {(value or "").rstrip("~") for service in self.sides.values() for r in service.live() for value in r.fields.values()}
+        told = {
+            (value or "").rstrip("~")
+            for item in conflicts
+            for value in (item.left, item.right)
+            if isinstance(value, str)
+        }
+        shown = {
+            (value or "").rstrip("~")
+            for service in self.sides.values()
+            for r in service.live()
+            for value in r.fields.values()
+        }
         for (thing, name), words in self.alive.items():
             missing = words - shown - told
             assert not missing, f"lost: {missing} of {thing}.{name}"

@@ -45,15 +45,21 @@ def dumps(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
+_engines: dict[tuple[str, int], Engine] = {}  # a file is opened once in a process: compiled statements are shared
+
+
 def open_engine(location: str | Path) -> Engine:
     """Open a SQLite file or a database URL and create missing tables.
 
     Raises:
-        ConfigError: the file is no database, cannot be written, or was made by a newer version.
+        ConfigError: the file is no database, cannot be written, or the URL's driver is missing.
 
     """
     text = str(location)
-    url = text if "://" in text else f"sqlite:///{text}"
+    url = text if "://" in text else f"sqlite:///{Path(text).absolute()}"
+    known = _engines.get((url, _inode(text)))
+    if known is not None:
+        return known
     try:
         engine = create_engine(url)
         if engine.dialect.name == "sqlite":
@@ -61,12 +67,20 @@ def open_engine(location: str | Path) -> Engine:
         with engine.begin() as connection:
             t.tables.create_all(connection)
     except (SQLAlchemyError, OSError, ModuleNotFoundError) as error:
-        shown = text.split("@")[-1]
         raise ConfigError(
-            f"The state {shown!r} cannot be opened: {getattr(error, 'orig', None) or type(error).__name__}.",
+            f"The state {text.split('@')[-1]!r} cannot be opened: {getattr(error, 'orig', type(error).__name__)}.",
             remedy="Give a path to a file that can be written, or a PostgreSQL URL.",
         ) from error
+    _engines[url, _inode(text)] = engine
     return engine
+
+
+def _inode(text: str) -> int:
+    """Tell a state file from another that was put in its place."""
+    try:
+        return 0 if "://" in text else Path(text).stat().st_ino
+    except OSError:
+        return -1
 
 
 def _tune_sqlite(engine: Engine) -> None:

@@ -165,7 +165,7 @@ class Endpoint:
         labels = {"Date": format_datetime(now, usegmt=True)}
         if settle := getattr(self.service, "settle", None):
             labels["X-Sandbox-Settle"] = ",".join(f"{seconds:g}" for seconds in settle)
-        if rate := getattr(self.service, "rate", None):
+        if rate := getattr(self.service, "requests_per_second", None):
             labels["X-Sandbox-Rate"] = f"{rate:g}"
         return replace(answer, headers={**labels, **answer.headers})
 

@@ -93,6 +93,11 @@ class JiraSandbox(Hands):
         return self.late_commit, self.search_lag
 
     @property
+    def requests_per_second(self) -> float:
+        """What a client may send to any endpoint, told to clients on loopback; the narrowest of the limiters."""
+        return 50.0 * self.rate if self.rate else 10_000.0
+
+    @property
     def rate(self) -> float:
         """The factor on the sizes of the limiters."""
         return self.limits.factor
