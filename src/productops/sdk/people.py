@@ -43,6 +43,13 @@ def _fold(text: str | None) -> str:
     return unicodedata.normalize("NFKC", plain)
 
 
+def _line(cells: Sequence[str]) -> str:
+    out = io.StringIO()
+    # Only for this line ending does the writer quote cells that hold a lone carriage return.
+    csv.writer(out, lineterminator="\r\n").writerow(cells)
+    return out.getvalue().removesuffix("\r\n") + "\n"
+
+
 class People:
     """A directory of people across services.
 
@@ -158,17 +165,16 @@ class People:
     def to_csv(self, path: str | Path | None = None) -> str:
         """Return the directory as CSV text, and write it to ``path`` when one is given."""
         systems = sorted({system for row in self.rows for system in row.ids})
-        out = io.StringIO()
-        writer = csv.writer(out, lineterminator="\n")
-        writer.writerow(["name", "email", *systems])
-        for row in sorted(self.rows, key=lambda row: (_fold(row.name), _fold(row.email))):
-            writer.writerow([row.name or "", row.email or "", *(row.ids.get(system, "") for system in systems)])
+        rows = sorted(self.rows, key=lambda row: (_fold(row.name), _fold(row.email)))
+        text = _line(["name", "email", *systems]) + "".join(
+            _line([row.name or "", row.email or "", *(row.ids.get(system, "") for system in systems)]) for row in rows
+        )
         if path is not None:
             # Written aside and moved, so that a crash cannot halve what people corrected.
             aside = Path(path).with_name(f".{Path(path).name}.new")
-            aside.write_text(out.getvalue(), encoding="utf-8", newline="")
+            aside.write_text(text, encoding="utf-8", newline="")
             aside.replace(path)
-        return out.getvalue()
+        return text
 
     @classmethod
     def from_csv(cls, path: str | Path) -> People:
