@@ -118,7 +118,7 @@ def test_a_time_without_a_zone_is_utc_and_a_time_in_a_date_field_is_its_day() ->
     [("date", "next week"), ("datetime", "soon"), ("number", "a few"), ("text", ["a", "b"]), ("number", {"a": 1})],
 )
 def test_what_a_field_cannot_hold_is_held(kind: str, value: object) -> None:
-    with pytest.raises(HeldValueError, match="ideas: 'It' is .* and cannot hold"):
+    with pytest.raises(HeldValueError, match=r"ideas: 'It' is .* and cannot hold"):
         spot(Any, kind, "It", default=None).write(value)
 
 

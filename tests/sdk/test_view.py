@@ -49,7 +49,8 @@ class Idea(BaseModel):
 
 
 FIELDS: dict[str, Any] = {
-    "Name": "text", "Stage": ["Inbox", "Shipped"], "Votes": "number", "Due": "date", "Owner": "person", "Tags": "labels",
+    "Name": "text", "Stage": ["Inbox", "Shipped"], "Votes": "number", "Due": "date", "Owner": "person",
+    "Tags": "labels",
 }  # fmt: skip
 MAPPING = Mapping(
     Idea,
