@@ -282,6 +282,17 @@ def test_settings_of_the_model_do_not_stand_in_the_way(config: Any, value: Any, 
     assert one(Thing, value, kind) == expected
 
 
+def test_a_strict_model_reads_dates_and_enums_of_services() -> None:
+    class Thing(BaseModel):
+        model_config = ConfigDict(strict=True)
+        due: date
+        it: Stage
+
+    things = collection({"It": "text", "Due": "text"}, It="done", Due="2026-05-01")
+    view = Mapping(Thing, it="It", due="Due").on(things)
+    assert list(view) == [Thing(it=Stage.DONE, due=date(2026, 5, 1))]
+
+
 def test_settings_that_say_what_is_valid_count() -> None:
     class Thing(BaseModel):
         model_config = ConfigDict(str_strip_whitespace=True, str_max_length=3)

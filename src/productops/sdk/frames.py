@@ -38,6 +38,7 @@ def frame(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], backend: Ba
 
 def _cell(value: Any, *, text: bool) -> Any:
     flat = _flat(value)
+    # pandas would make text of it, polars refuses
     return str(flat) if text and flat is not None else flat
 
 
