@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any, cast
+from typing import Any, TypeAlias, cast, get_args
 
-from productops.errors import GoneError, ProductOpsError, RejectedError
+from productops.errors import ConfigError, GoneError, ProductOpsError, RejectedError
 from productops.sdk.collection import Check, Collection, Features, Field, Kind, Outcome, Schema, Settle
 from productops.sdk.connector import Connector
 from productops.sdk.record import Draft, Option, Patch, Record, Unreadable
+
+Declared: TypeAlias = Kind | Sequence[str] | Field
+"""How a field is declared: a kind, the names of a choice's options, or a whole :class:`Field`."""
 
 
 class Memory(Connector):
@@ -29,11 +32,19 @@ class Memory(Connector):
         self.now = now
         self.collections: dict[str, MemoryCollection] = {}
 
-    def collection(self, name: str, fields: Mapping[str, Kind | Sequence[str]] | None = None) -> MemoryCollection:
-        """Return the collection of that name; ``fields`` declares it: name → kind, or a list of options."""
-        if name not in self.collections:
-            self.collections[name] = MemoryCollection(self, name, fields or {})
-        return self.collections[name]
+    def collection(self, name: str, fields: Mapping[str, Declared] | None = None) -> MemoryCollection:
+        """Return the collection of that name; ``fields`` declares it: name → kind, a list of options, or a Field.
+
+        Raises:
+            ConfigError: a kind does not exist, or the collection was declared before with other fields.
+
+        """
+        known = self.collections.get(name)
+        if known is None:
+            self.collections[name] = known = MemoryCollection(self, name, fields or {})
+        elif fields is not None and [_field(label, kind) for label, kind in fields.items()] != known.fields:
+            raise ConfigError(f"The collection {name!r} exists with other fields.", remedy="Leave the fields out.")
+        return known
 
     def check(self) -> Check:
         """Memory always works."""
@@ -60,7 +71,7 @@ class MemoryCollection(Collection):
         echo=True,
     )
 
-    def __init__(self, account: Memory, name: str, fields: Mapping[str, Kind | Sequence[str]]) -> None:
+    def __init__(self, account: Memory, name: str, fields: Mapping[str, Declared]) -> None:
         self.account = account
         self.name = name
         self.container = f"memory:{name}"
@@ -74,7 +85,7 @@ class MemoryCollection(Collection):
     def scan(self, since: datetime | None = None, fields: Sequence[str] | None = None) -> Iterator[Record]:
         """Yield live records in the order of creation."""
         for record in list(self.rows.values()):
-            if not record.trashed and (since is None or (record.updated and record.updated >= since)):
+            if not record.trashed and (since is None or (record.updated is not None and record.updated >= since)):
                 yield _only(record, fields)
 
     def get(self, ids: Sequence[str], fields: Sequence[str] | None = None) -> Mapping[str, Record]:
@@ -89,14 +100,14 @@ class MemoryCollection(Collection):
         if draft.marker:
             for record in self.rows.values():
                 if record.marker == draft.marker and not record.trashed:
-                    return replace(record, existed=True)
-        if error := self._refusal(draft.fields):
+                    return replace(_only(record, None), existed=True)
+        if error := self._refusal(draft.fields, creating=True):
             return error
         id_ = f"{self.name}-{len(self.rows) + 1}"
         now = self.account.now()
-        values = {field.id: None for field in self.fields} | dict(draft.fields)
+        values = {field.id: None for field in self.fields} | _copied(draft.fields)
         self.rows[id_] = Record(id_, values, key=id_, marker=draft.marker, version="1", created=now, updated=now)
-        return self.rows[id_]
+        return _only(self.rows[id_], None)
 
     def update(self, patches: Sequence[Patch]) -> list[Outcome]:
         """Merge values into records."""
@@ -110,18 +121,18 @@ class MemoryCollection(Collection):
             return error
         self.rows[patch.id] = replace(
             record,
-            fields={**record.fields, **patch.fields},
+            fields={**record.fields, **_copied(patch.fields)},
             marker=patch.marker or record.marker,
             version=str(int(record.version or 0) + 1),
             updated=self.account.now(),
         )
-        return self.rows[patch.id]
+        return _only(self.rows[patch.id], None)
 
     def delete(self, ids: Sequence[str]) -> list[ProductOpsError | None]:
         """Move records to the trash."""
         results: list[ProductOpsError | None] = []
         for id_ in ids:
-            if id_ in self.rows:
+            if id_ in self.rows and not self.rows[id_].trashed:
                 self.rows[id_] = replace(self.rows[id_], trashed=True, updated=self.account.now())
             results.append(
                 None if id_ in self.rows else GoneError("The record is gone.", system=self.system, record=id_)
@@ -129,11 +140,12 @@ class MemoryCollection(Collection):
         return results
 
     def find(self, markers: Sequence[str], since: datetime) -> Mapping[str, list[Record]]:
-        """Return live records by marker."""
+        """Return live records by marker, if they were created at or after ``since``."""
         wanted: dict[str, list[Record]] = {marker: [] for marker in markers}
         for record in self.rows.values():
-            if record.marker in wanted and not record.trashed:
-                wanted[record.marker].append(record)
+            recent = record.created is not None and record.created >= since
+            if record.marker in wanted and recent and not record.trashed:
+                wanted[record.marker].append(_only(record, None))
         return wanted
 
     def settle(self) -> Settle:
@@ -144,30 +156,34 @@ class MemoryCollection(Collection):
         """The account's clock."""
         return self.account.now()
 
-    def _refusal(self, values: Mapping[str, Any]) -> RejectedError | None:
+    def _refusal(self, values: Mapping[str, Any], *, creating: bool = False) -> RejectedError | None:
         known = {field.id: field for field in self.fields}
-        for name, value in values.items():
-            if name not in known:
-                return RejectedError(f"{self.name} has no field {name!r}.", system=self.system)
-            if isinstance(value, Unreadable):
-                return RejectedError("An unreadable value cannot be written.", system=self.system)
-            if isinstance(value, Option) and known[name].option(value.id) is None:
-                return RejectedError(
-                    f"{name!r} has no option {value.name!r}.", system=self.system, fields={name: "no such option"}
-                )
-        return None
+        wrong = {name: why for name, value in values.items() if (why := _wrong(known.get(name), value))}
+        if creating:
+            needed = (field.id for field in self.fields if field.required)
+            wrong |= {name: "is required" for name in needed if values.get(name) in (None, "", [])}
+        if not wrong:
+            return None
+        told = "; ".join(f"{name!r} {why}" for name, why in wrong.items())
+        return RejectedError(f"{self.name} refused the record: {told}.", system=self.system, fields=wrong)
 
     # What a person would do in the service's own window.
 
     def add(self, **values: Any) -> Record:
-        """Add a record as a person would: options by name."""
+        """Add a record as a person would: fields and options by name.
+
+        Raises:
+            ConfigError: there is no such field.
+            RejectedError: there is no such option, or the field does not take the value.
+
+        """
         created = self._create(Draft(self._values(values)))
         if isinstance(created, ProductOpsError):
             raise created
         return created
 
     def edit(self, record_id: str, **values: Any) -> Record:
-        """Edit a record as a person would."""
+        """Edit a record as a person would; raises as :meth:`add` does, and GoneError when it is not there."""
         changed = self._update(Patch(record_id, self._values(values)))
         if isinstance(changed, ProductOpsError):
             raise changed
@@ -178,17 +194,58 @@ class MemoryCollection(Collection):
         plain = {}
         for name, value in values.items():
             field = schema.field(name)
-            plain[field.id] = field.option(value) if field.options and isinstance(value, str) else value
+            many = isinstance(value, list)
+            chosen = [_chosen(self.name, field, item) for item in (value if many else [value])]
+            plain[field.id] = chosen if many else chosen[0]
         return plain
 
 
-def _field(name: str, kind: Kind | Sequence[str]) -> Field:
+def _chosen(where: str, field: Field, value: Any) -> Any:
+    if field.kind not in ("choice", "choices") or not isinstance(value, str) or not value:
+        return value
+    if option := field.option(value):
+        return option
+    known = ", ".join(repr(option.name) for option in field.options) or "none"
+    raise RejectedError(
+        f"{where}: {field.name!r} has no option {value!r}.",
+        fields={field.id: "no such option"},
+        remedy=f"It has: {known}.",
+    )
+
+
+def _wrong(field: Field | None, value: Any) -> str | None:
+    """Return why a field does not take a value."""
+    if field is None:
+        return "is not a field"
+    if field.read_only:
+        return f"cannot be written: {field.read_only}"
+    if field.max_length and isinstance(value, str) and len(value) > field.max_length:
+        return f"takes {field.max_length:,} characters"
+    for item in value if isinstance(value, list) else [value]:
+        if isinstance(item, Unreadable):
+            return "cannot take an unreadable value"
+        if isinstance(item, Option) and field.option(item.id) is None:
+            return f"has no option {item.name or item.id!r}"
+    return None
+
+
+def _field(name: str, kind: Declared) -> Field:
+    if isinstance(kind, Field):
+        return kind
     if isinstance(kind, str):
+        if kind not in get_args(Kind):
+            raise ConfigError(
+                f"{name!r}: there is no kind {kind!r}.", remedy=f"Use one of {', '.join(get_args(Kind))}."
+            )
         return Field(name, name, cast("Kind", kind))
     return Field(name, name, "choice", tuple(Option(f"{name}:{option}", option) for option in kind))
 
 
+def _copied(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Copy values as a service does, so that no caller's list or dict is shared with the store."""
+    return {name: list(value) if isinstance(value, list) else value for name, value in fields.items()}
+
+
 def _only(record: Record, fields: Sequence[str] | None) -> Record:
-    if fields is None:
-        return record
-    return replace(record, fields={name: record.fields.get(name) for name in fields})
+    wanted = record.fields if fields is None else {name: record.fields.get(name) for name in fields}
+    return replace(record, fields=_copied(wanted))

@@ -15,8 +15,8 @@ Empty remote values never reach ``decode`` unless ``sees_empty`` is set: an empt
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
 from productops.errors import MappingError
@@ -73,25 +73,63 @@ class Plain(Codec):
     def decode(self, value: Any, spot: Spot) -> Any:
         """Return names of options, and everything else as it is."""
         if isinstance(value, list):
-            return [item.name if isinstance(item, Option) else item for item in value]
-        if isinstance(value, RichText):
-            return value.markdown
-        return value.name if isinstance(value, Option) else value
+            return [_label(item) for item in value]
+        return value.markdown if isinstance(value, RichText) else _label(value)
 
     def encode(self, value: Any, spot: Spot) -> Any:
-        """Find the option of that name; parse dates; leave the rest."""
-        match spot.field.kind:
-            case "choice":
-                return None if value is None else _option(str(value), spot)
-            case "choices":
-                return [_option(str(item), spot) for item in value or []]
-            case "date" if isinstance(value, str):
-                return date.fromisoformat(value[:10])
-            case "datetime" if isinstance(value, str):
-                return datetime.fromisoformat(value)
-            case "text" | "url" if value is not None and not isinstance(value, str):
-                return str(value)
-        return value
+        """Find the option of that name; parse numbers and dates; leave the rest."""
+        kind = spot.field.kind
+        if kind in ("choices", "labels", "links"):
+            items = value if isinstance(value, list) else [] if value is None else [value]
+            return [_option(str(item), spot) for item in items] if kind == "choices" else items
+        if value is None:
+            return None
+        if isinstance(value, list | dict):
+            return self._single(value, spot)
+        if kind == "choice":
+            return _option(str(value), spot)
+        if kind in ("text", "url"):
+            return str(value)
+        return _parsed(value, spot) if isinstance(value, str) and kind in _PARSERS else value
+
+    def _single(self, value: Any, spot: Spot) -> Any:
+        """Write a list of one where one value goes; what would lose its form is held."""
+        if spot.field.kind in ("other", "files"):
+            return value
+        if isinstance(value, list) and len(value) <= 1:
+            return self.encode(value[0] if value else None, spot)
+        what = f"{len(value)} values" if isinstance(value, list) else "a value of several parts"
+        raise HeldValueError(f"{spot.where} is {spot.field.kind} and cannot hold {what}")
+
+
+def _label(value: Any) -> Any:
+    # An option without a name is not an empty field.
+    return value.name or value.id if isinstance(value, Option) else value
+
+
+def _number(text: str) -> int | float:
+    number = float(text)
+    return int(text) if number.is_integer() and text.lstrip("+-").isdigit() else number
+
+
+def _moment(text: str) -> datetime:
+    """Return an aware time; a date alone, or a time without a zone, is taken as UTC."""
+    moment = datetime.fromisoformat(text)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+_PARSERS: dict[str, Callable[[str], Any]] = {
+    "number": _number,
+    "date": lambda text: date.fromisoformat(text[:10]),
+    "datetime": _moment,
+}
+
+
+def _parsed(text: str, spot: Spot) -> Any:
+    try:
+        return _PARSERS[spot.field.kind](text)
+    except ValueError:
+        raise HeldValueError(f"{spot.where} is {spot.field.kind} and cannot hold {text[:80]!r}") from None
 
 
 def _option(name: str, spot: Spot) -> Option:
@@ -116,6 +154,10 @@ class Choice(Codec):
         self.options: dict[str, tuple[str, ...]] = {
             key: (names,) if isinstance(names, str) else tuple(names) for key, names in options.items()
         }
+        if empty := [key for key, names in self.options.items() if not names or not all(names)]:
+            raise MappingError(
+                f"choice({field!r}) gives {empty[0]!r} no option.", remedy=f'Write {empty[0]}="the option\'s name".'
+            )
         taken: dict[str, str] = {}
         for key, names in self.options.items():
             for name in names:
@@ -197,18 +239,32 @@ class Person(Codec):
     def decode(self, value: Any, spot: Spot) -> Any:
         """Return the directory's row for this person, as the model spells people."""
         users = value if isinstance(value, list) else [value]
-        rows = [spot.people.seen(spot.system, user) for user in users if isinstance(user, User)]
-        forms = [row.email or row.name if spot.takes_text else row.ref() for row in rows]
+        forms = [self._form(user, spot) for user in users]
         return forms if spot.field.kind == "people" else next(iter(forms), None)
+
+    def _form(self, user: Any, spot: Spot) -> Any:
+        if not isinstance(user, User):
+            raise HeldValueError(f"{spot.where} shows {user!r}, which is not a person")
+        row = spot.people.seen(spot.system, user)
+        if not (row.email or row.name):
+            # As nothing it would clear the other side, and all hidden people would be one.
+            raise HeldValueError(
+                f"{spot.where} shows the {spot.system} user {user.id}, whose name and e-mail are hidden; "
+                "give them one in the people directory"
+            )
+        return row.email or row.name if spot.takes_text else row.ref()
 
     def encode(self, value: Any, spot: Spot) -> Any:
         """Return this service's user for the person, or hold the value and report the person as unmatched."""
-        if value is None:
-            return None
-        if isinstance(value, list):
-            return [spot.people.user(spot.system, item, by_email=spot.people_by_email) for item in value]
-        user = spot.people.user(spot.system, value, by_email=spot.people_by_email)
-        return [user] if spot.field.kind == "people" else user
+        people = value if isinstance(value, list) else [] if value is None else [value]
+        users = [spot.people.user(spot.system, item, by_email=spot.people_by_email) for item in people]
+        return users if spot.field.kind == "people" else _only(users, spot)
+
+
+def _only(found: list[Any], spot: Spot) -> Any:
+    if len(found) > 1:
+        raise HeldValueError(f"{spot.where} takes one value; this has {len(found)}")
+    return next(iter(found), None)
 
 
 class Ref(Codec):
@@ -235,13 +291,11 @@ class Ref(Codec):
 
     def encode(self, value: Any, spot: Spot) -> Any:
         """Return the id that the linked record has on this side."""
-        if value is None:
-            return None
-        ids = value if isinstance(value, list) else [value]
+        ids = value if isinstance(value, list) else [] if value is None else [value]
         found = [spot.links.end(self.to, spot.side, str(item)) for item in ids]
         if None in found:
             raise HeldValueError(f"the record that {spot.where} should point to is not on this side yet")
-        return found if spot.field.kind == "links" else found[0]
+        return found if spot.field.kind == "links" else _only(found, spot)
 
 
 class Constant(Codec):

@@ -22,6 +22,11 @@ Kind: TypeAlias = Literal[
 ]  # fmt: skip
 
 
+def fold(name: str) -> str:
+    """Return a name without the differences that nobody sees: case, and white space around and between words."""
+    return " ".join(name.split()).casefold()
+
+
 @dataclass(frozen=True, slots=True)
 class Field:
     """One field of a collection. ``id`` is stable, ``name`` is what people see and rename."""
@@ -58,7 +63,7 @@ class Schema:
             return exact
         found = [field for field in self.fields if field.name == name]
         if not found:
-            found = [field for field in self.fields if field.name.casefold() == name.casefold()]
+            found = [field for field in self.fields if fold(field.name) == fold(name)]
         if len(found) == 1:
             return found[0]
         if found:
@@ -67,12 +72,15 @@ class Schema:
                 f"{self.where} has {len(found)} fields called {name!r}.",
                 remedy=f"Use one of their ids instead: {ids}.",
             )
-        near = difflib.get_close_matches(name, [field.name for field in self.fields], n=3, cutoff=0.5)
-        known = near or sorted(field.name for field in self.fields)[:15]
-        raise ConfigError(
-            f"{self.where} has no field {name!r}.",
-            remedy=f"{'Did you mean' if near else 'It has'}: {', '.join(known)}{'?' if near else '.'}",
-        )
+        raise ConfigError(f"{self.where} has no field {name!r}.", remedy=self._instead(name))
+
+    def _instead(self, name: str) -> str:
+        names = {fold(field.name): field.name for field in self.fields}
+        if near := difflib.get_close_matches(fold(name), names, n=3, cutoff=0.5):
+            return f"Did you mean {', '.join(repr(names[one]) for one in near)}?"
+        known = sorted(names.values())
+        more = f" and {len(known) - 15} more" if len(known) > 15 else ""
+        return f"It has: {', '.join(known[:15])}{more}." if known else "It has no fields at all."
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,5 +41,16 @@ def from_environment(name: str, *, system: str, remedy: str) -> str:
 
 
 def secret(value: str | Secret) -> Secret:
-    """Wrap a credential so that it never shows in a repr, a log or an error."""
-    return value if isinstance(value, Secret) else Secret(value.strip())
+    """Wrap a credential so that it never shows in a repr, a log or an error.
+
+    Raises:
+        ConfigError: it is empty or no text, as when an environment variable was not set.
+
+    """
+    if not isinstance(value, Secret):
+        if not isinstance(value, str):
+            raise ConfigError(f"A credential is text, not {type(value).__name__}.", remedy="Is its variable set?")
+        value = Secret(value.strip())
+    if not value:
+        raise ConfigError("The credential is empty.", remedy="Is its variable set?")
+    return value

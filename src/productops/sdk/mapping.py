@@ -21,21 +21,14 @@ from collections.abc import Mapping as MappingABC
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
-from typing import Annotated, Any, Generic, Literal, Protocol, TypeVar
+from typing import Any, Generic, Literal, Protocol, TypeVar
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    PlainValidator,
-    TypeAdapter,
-    ValidationError,
-    WrapValidator,
-)
+from pydantic import BaseModel, ValidationError
 
-from productops.errors import MappingError
+from productops.errors import MappingError, RetryableError
 from productops.sdk.codecs import Codec, HeldValueError, codec
-from productops.sdk.collection import Collection, Field, Schema
+from productops.sdk.collection import Collection, Field, Schema, fold
+from productops.sdk.fieldtype import FieldType
 from productops.sdk.frames import Backend, frame
 from productops.sdk.people import People
 from productops.sdk.record import Option, Record, RichText, Unreadable, fingerprint
@@ -130,9 +123,7 @@ class Spot:
     name: str  # of the model field
     codec: Codec
     field: Field
-    adapter: TypeAdapter[Any]
-    required: bool
-    takes_none: bool
+    type: FieldType
     takes_text: bool
     system: str
     collection: str
@@ -147,6 +138,16 @@ class Spot:
     def where(self) -> str:
         """The field as an error message names it."""
         return f"{self.collection}: {self.field.name!r}"
+
+    @property
+    def required(self) -> bool:
+        """Whether the model has no default for this field."""
+        return self.type.required
+
+    @property
+    def needed(self) -> bool:
+        """Whether the model cannot do without a value here."""
+        return self.type.required and not self.type.takes_none
 
     def option(self, name: str) -> Option | None:
         """Return the option that the mapping means by this name, also after it was renamed."""
@@ -166,7 +167,9 @@ class Spot:
             mark += PROTECTED
         try:
             value = self._value(raw)
-        except (HeldValueError, ValidationError, ValueError, TypeError) as error:
+        except RetryableError:
+            raise
+        except Exception as error:  # noqa: BLE001  codecs and validators are users' code; one bad value spoils only itself
             return Cell(mark, problem=f"{self.where}: {_reason(error)}", protected=protected)
         return Cell(mark, value, protected=protected)
 
@@ -174,10 +177,18 @@ class Spot:
         empty = raw is None or raw in ("", [])
         value = None if empty and not self.codec.sees_empty else self.codec.decode(raw, self)
         if value is None or value in ("", []):
-            if self.required and not self.takes_none:
+            if self.needed:
                 raise HeldValueError(f"{self.name} is required and empty here")
             return None
-        return self.adapter.dump_python(self.adapter.validate_python(value), mode="json")
+        return self.type.load(self._shaped(value))
+
+    def _shaped(self, value: Any) -> Any:
+        """Fit a list of one to a model that takes one, and one to a model that takes a list."""
+        if isinstance(value, list) and self.type.many is False:
+            if len(value) > 1:
+                raise HeldValueError(f"it holds {len(value)} values and {self.name} takes one")
+            return value[0]
+        return [value] if self.type.many and not isinstance(value, list | tuple) else value
 
     def write(self, value: Any) -> Any:
         """Return the plain remote value for a model value in JSON form.
@@ -186,9 +197,14 @@ class Spot:
             HeldValueError: the value has no form here (an unknown option, an unmatched person, too long a text).
 
         """
-        if value is None and self.required and not self.takes_none:
+        if value is None and self.needed:
             raise HeldValueError(f"{self.name} is required and empty")
-        remote = self.codec.encode(value, self)
+        try:
+            remote = self.codec.encode(value, self)
+        except (HeldValueError, RetryableError):
+            raise
+        except Exception as error:  # a codec may be a user's; one bad value must not stop the rest
+            raise HeldValueError(f"{self.where} cannot be written: {_reason(error)}") from error
         limit = self.field.max_length
         if limit and isinstance(remote, str) and len(remote) > limit:
             raise HeldValueError(f"{self.where} takes {limit:,} characters; this has {len(remote):,}")
@@ -197,8 +213,19 @@ class Spot:
 
 def _reason(error: Exception) -> str:
     if isinstance(error, ValidationError):
-        return "; ".join(f"{item['msg']} (got {str(item['input'])[:80]!r})" for item in error.errors()[:3])
-    return str(error)
+        return "; ".join(
+            f"{item['msg']} (got {str(item['input'])[:80]!r})" for item in error.errors(include_url=False)[:3]
+        )
+    # A KeyError's text alone is a bare name.
+    return str(error) if isinstance(error, ValueError | TypeError) else f"{type(error).__name__}: {error}"
+
+
+def _reasons(error: ValidationError, held: MappingABC[str, str]) -> Iterator[str]:
+    """Yield why a whole model was refused, without the fields whose trouble is told already."""
+    for item in error.errors(include_url=False)[:5]:
+        name = ".".join(map(str, item["loc"]))
+        if name.split(".")[0] not in held:
+            yield f"{name}: {item['msg']}" if name else str(item["msg"])
 
 
 class Mapping(Generic[M]):
@@ -214,13 +241,15 @@ class Mapping(Generic[M]):
     """
 
     def __init__(self, model: type[M], /, **fields: str | Codec) -> None:
+        if not (isinstance(model, type) and issubclass(model, BaseModel)):
+            raise MappingError(f"A mapping needs a pydantic model, not {model!r}.", remedy="Give it the class.")
         if not fields:
             raise MappingError("The mapping names no field.", remedy='Write Mapping(Model, title="Name", ...).')
         for name in fields:
             if name not in model.model_fields:
                 near = difflib.get_close_matches(name, model.model_fields, n=3)
-                known = ", ".join(near or model.model_fields)
-                raise MappingError(f"{model.__name__} has no field {name!r}.", remedy=f"It has: {known}.")
+                remedy = f"Did you mean {', '.join(near)}?" if near else f"It has: {', '.join(model.model_fields)}."
+                raise MappingError(f"{model.__name__} has no field {name!r}.", remedy=remedy)
         self.model = model
         self.fields: dict[str, Codec] = {name: codec(spec) for name, spec in fields.items()}
 
@@ -232,35 +261,14 @@ class Mapping(Generic[M]):
         return f"Mapping({self.model.__name__}, {', '.join(self.fields)})"
 
     @cached_property
-    def adapters(self) -> dict[str, TypeAdapter[Any]]:
-        """One validator for each mapped field, with the model's own field validators."""
-        return {name: TypeAdapter(_annotation(self.model, name)) for name in self.fields}
+    def adapters(self) -> dict[str, FieldType]:
+        """The type of each mapped field, alone, with the model's own field validators."""
+        return {name: FieldType(self.model, name) for name in self.fields}
 
     @cached_property
     def title(self) -> str:
         """The field that names a record to people."""
         return next((name for name in ("title", "name", "summary") if name in self.fields), next(iter(self.fields)))
-
-
-_VALIDATORS = {"after": AfterValidator, "before": BeforeValidator, "plain": PlainValidator, "wrap": WrapValidator}
-
-
-def _annotation(model: type[BaseModel], name: str) -> Any:
-    """Return the field's type with its constraints and the model's validators for it."""
-    info = model.model_fields[name]
-    extra: list[Any] = list(info.metadata)
-    decorators = model.__pydantic_decorators__.field_validators.values()
-    mine = (item for item in decorators if name in item.info.fields or "*" in item.info.fields)
-    extra += [_VALIDATORS[item.info.mode](item.func) for item in mine]
-    return Annotated[info.annotation, *extra] if extra else info.annotation
-
-
-def _accepts(adapter: TypeAdapter[Any], value: Any) -> bool:
-    try:
-        adapter.validate_python(value)
-    except ValidationError:
-        return False
-    return True
 
 
 @dataclass(slots=True)
@@ -292,7 +300,7 @@ class Names:
                 self.drift.append(f"{schema.where}: the field {name!r} was removed; its mapping is paused")
                 return None
             found = match
-            if found.name != name and found.id != name:
+            if fold(found.name) != fold(name) and found.id != name:
                 self.drift.append(f"{schema.where}: the field {name!r} is now called {found.name!r}")
         self.resolved[name] = found.id
         return found
@@ -370,33 +378,45 @@ class View(Generic[M]):
 
         Raises:
             ConfigError: a field is unknown or ambiguous.
-            MappingError: a field cannot carry what it is mapped to, or an option does not exist.
+            MappingError: a field cannot carry what it is mapped to, an option does not exist, or two model
+                fields would be written to one remote field.
 
         """
         schema = self.collection.schema()
         names = Names(remembered or {})
-        spots = {}
+        # An empty directory is false, and the caller's must fill up: compare with None.
+        people = People() if people is None else people
+        links = NoLinks() if links is None else links
+        spots: dict[str, Spot] = {}
         for name, spec in self.mapping.fields.items():
             found = Field("", name) if spec.field is None else names.find_field(schema, spec.field)
             gone = f"the field {spec.field!r} was removed" if found is None else None
-            spot = self._spot(
-                name, spec, found or Field("", spec.field or name), side, people or People(), links or NoLinks()
-            )
+            spot = self._spot(name, spec, found or Field("", spec.field or name), side, people, links)
             spots[name] = spot
             spot.paused = gone or self._meet(spot, names)
+        self._alone(spots)
         return Bound(self, spots, names)
 
+    def _alone(self, spots: MappingABC[str, Spot]) -> None:
+        """Refuse two model fields that would overwrite each other in one remote field."""
+        taken: dict[str, str] = {}
+        for name, spot in spots.items():
+            if not (spot.field.id and spot.codec.writable) or spot.codec.create_only:
+                continue
+            if (other := taken.setdefault(spot.field.id, name)) != name:
+                raise MappingError(
+                    f"{spot.where} is written by two model fields, {other!r} and {name!r}.",
+                    remedy="Map one of them with read_only().",
+                )
+
     def _spot(self, name: str, spec: Codec, found: Field, side: Side, people: People, links: Links) -> Spot:
-        adapter = self.mapping.adapters[name]
+        type_ = self.mapping.adapters[name]
         return Spot(
             name=name,
             codec=spec,
             field=found,
-            adapter=adapter,
-            required=self.mapping.model.model_fields[name].is_required(),
-            takes_none=_accepts(adapter, None),
-            takes_text=not _accepts(adapter, {"name": "Ada Example", "email": "ada@example.com"})
-            and _accepts(adapter, "Ada"),
+            type=type_,
+            takes_text=type_.takes_text,
             system=self.collection.system,
             collection=self.collection.name,
             people=people,
@@ -431,14 +451,28 @@ class View(Generic[M]):
         self.problems = []
         bound = self.bind()
         for record in self.collection.scan(since, bound.field_ids):
-            seen = bound.observe(record)
-            held = [cell.problem for cell in seen.cells.values() if cell.problem]
-            values = {name: cell.value for name, cell in seen.cells.items() if cell.value is not None}
-            try:
-                yield record, self.mapping.model.model_validate(values)
-            except ValidationError as error:
-                held.append(_reason(error))
-            self.problems += [f"{record.key or record.id}: {problem}" for problem in held]
+            if record.trashed:
+                continue
+            item, problems = self._model(bound, record)
+            self.problems += [f"{record.key or record.id}: {problem}" for problem in problems]
+            if item is not None:
+                yield record, item
+
+    def _model(self, bound: Bound[M], record: Record) -> tuple[M | None, list[str]]:
+        cells = bound.observe(record).cells
+        held = {name: cell.problem for name, cell in cells.items() if cell.problem}
+        values = {
+            name: cell.value
+            for name, cell in cells.items()
+            # Where the field takes no None, an empty one has the model's default.
+            if name not in held and (cell.value is not None or bound.spots[name].type.takes_none)
+        }
+        try:
+            return self.mapping.model.model_validate(values, strict=False, by_name=True), list(held.values())
+        except ValidationError as error:
+            return None, [*held.values(), *_reasons(error, held)]
+        except Exception as error:  # noqa: BLE001  a model's validators are its author's code
+            return None, [*held.values(), _reason(error)]
 
     def to_frame(self, backend: Backend = "pandas") -> Any:
         """Return a data frame with one row a record, also when empty.

@@ -11,7 +11,7 @@ from __future__ import annotations
 import csv
 import io
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -38,7 +38,16 @@ class Row:
 
 
 def _fold(text: str | None) -> str:
-    return unicodedata.normalize("NFC", text or "").strip().casefold()
+    """Return text without case, composed or wide forms and stray spaces; accents count, Rene is not René."""
+    plain = unicodedata.normalize("NFKC", " ".join((text or "").split())).casefold()
+    return unicodedata.normalize("NFKC", plain)
+
+
+def _line(cells: Sequence[str]) -> str:
+    out = io.StringIO()
+    # Only for this line ending does the writer quote cells that hold a lone carriage return.
+    csv.writer(out, lineterminator="\r\n").writerow(cells)
+    return out.getvalue().removesuffix("\r\n") + "\n"
 
 
 class People:
@@ -96,27 +105,44 @@ class People:
                 rows.append(row)
 
     def seen(self, system: str, user: User) -> Row:
-        """Return the row of a user that a service showed; draft or complete the row when it is new."""
-        if row := self._by_id.get((system, user.id)):
-            return row
-        row = self._by_email.get(_fold(user.email)) if user.email else self._only_by_name(user.name)
-        if row is None or (row.ids.get(system, user.id) != user.id):
+        """Return the row of a user that a service showed; draft the row when it is new, complete it when it is not.
+
+        A name joins a user to a row only where exactly one row has it, that row has no account in the
+        service yet, and their e-mails do not disagree.
+        """
+        row = self._by_id.get((system, user.id)) or self._match(system, user)
+        if row is None:
             row = Row()
             self.rows.append(row)
-        row.ids[system] = user.id
-        row.name = row.name or user.name
-        row.email = row.email or user.email or None
+        row.ids.setdefault(system, user.id)
+        row.name = row.name or user.name or None
+        if not row.email and user.email and _fold(user.email) not in self._by_email:
+            # A second account with the e-mail of another row stays apart: which one to write is for people to say.
+            row.email = user.email
         self._index(row)
         return row
 
-    def _only_by_name(self, name: str | None) -> Row | None:
+    def _match(self, system: str, user: User) -> Row | None:
+        row = self._by_email.get(_fold(user.email)) if user.email else None
+        if row is None:
+            row = self._only_by_name(user.name, user.email)
+        return row if row is not None and system not in row.ids else None
+
+    def _only_by_name(self, name: str | None, email: str | None) -> Row | None:
         rows = self._by_name.get(_fold(name), []) if name else []
-        return rows[0] if len(rows) == 1 else None
+        if len(rows) != 1 or (email and rows[0].email and _fold(email) != _fold(rows[0].email)):
+            return None
+        return rows[0]
 
     def find(self, value: str | Mapping[str, Any]) -> Row | None:
-        """Return the row for a model's person: an e-mail, a name, or both in a mapping."""
-        email, name = (value.get("email"), value.get("name")) if isinstance(value, Mapping) else (value, value)
-        return (self._by_email.get(_fold(email)) if email else None) or self._only_by_name(name)
+        """Return the row for a model's person: an e-mail, a name, or both in a mapping.
+
+        A name counts only where exactly one row has it and the e-mails, where both are known, agree.
+        """
+        if isinstance(value, Mapping):
+            email, name = value.get("email"), value.get("name")
+            return (self._by_email.get(_fold(email)) if email else None) or self._only_by_name(name, email)
+        return self._by_email.get(_fold(value)) or self._only_by_name(value, None)
 
     def user(self, system: str, value: str | Mapping[str, Any], *, by_email: bool = False) -> User:
         """Return the service's user for a person.
@@ -128,53 +154,66 @@ class People:
         row = self.find(value)
         if row and (id_ := row.ids.get(system)):
             return User(id_, row.name, row.email)
-        email = row.email if row else (value.get("email") if isinstance(value, Mapping) else value)
+        given = {"email": value, "name": value} if isinstance(value, str) else value
+        email = row.email if row else given.get("email")
         if by_email and email and "@" in email:
             return User("", row.name if row else None, email)
-        who = (
-            str(row)
-            if row
-            else (value if isinstance(value, str) else value.get("email") or value.get("name") or "somebody")
-        )
+        who = str(row or given.get("email") or given.get("name") or "somebody")
         self.unmatched[system, who] = self.unmatched.get((system, who), 0) + 1
         raise HeldValueError(f"{who} has no {system} account in the people directory")
 
     def to_csv(self, path: str | Path | None = None) -> str:
         """Return the directory as CSV text, and write it to ``path`` when one is given."""
         systems = sorted({system for row in self.rows for system in row.ids})
-        out = io.StringIO()
-        writer = csv.writer(out, lineterminator="\n")
-        writer.writerow(["name", "email", *systems])
-        for row in sorted(self.rows, key=lambda row: (_fold(row.name), _fold(row.email))):
-            writer.writerow([row.name or "", row.email or "", *(row.ids.get(system, "") for system in systems)])
+        rows = sorted(self.rows, key=lambda row: (_fold(row.name), _fold(row.email)))
+        text = _line(["name", "email", *systems]) + "".join(
+            _line([row.name or "", row.email or "", *(row.ids.get(system, "") for system in systems)]) for row in rows
+        )
         if path is not None:
-            Path(path).write_text(out.getvalue(), encoding="utf-8")
-        return out.getvalue()
+            # Written aside and moved, so that a crash cannot halve what people corrected.
+            aside = Path(path).with_name(f".{Path(path).name}.new")
+            aside.write_text(text, encoding="utf-8", newline="")
+            aside.replace(path)
+        return text
 
     @classmethod
     def from_csv(cls, path: str | Path) -> People:
         """Load a directory that a person corrected: columns name, email, and one per service.
 
+        Commas, semicolons and tabs separate columns, as spreadsheet programs write them.
+
         Raises:
-            ConfigError: the file lacks the first two columns, or two rows share an id or e-mail.
+            ConfigError: the file is not UTF-8, lacks the first two columns, has a line with too many
+                columns, or two rows share an id or e-mail.
 
         """
-        with Path(path).open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.DictReader(file)
-            columns = reader.fieldnames or []
-            if not {"name", "email"} <= set(columns):
-                raise ConfigError(
-                    f"{path} is not a people directory.", remedy="Its first line must name name, email and services."
-                )
-            people = cls()
-            for line, data in enumerate(reader, start=2):
-                ids = {
-                    key: value.strip()
-                    for key, value in data.items()
-                    if key not in ("name", "email") and value and value.strip()
-                }
-                try:
-                    people.add(Row(data["name"].strip() or None, data["email"].strip() or None, ids))
-                except ConfigError as error:
-                    raise ConfigError(f"{path}, line {line}: {error.message}", remedy=error.remedy) from None
+        try:
+            text = Path(path).read_bytes().decode("utf-8-sig")
+        except UnicodeDecodeError:
+            raise ConfigError(f"{path} is not UTF-8 text.", remedy='Save it as "CSV UTF-8".') from None
+        first = text.partition("\n")[0]
+        delimiter = max(",;\t", key=first.count)
+        reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+        columns = [
+            _fold(column) if _fold(column) in ("name", "email") else column.strip() for column in next(reader, [])
+        ]
+        if not {"name", "email"} <= set(columns):
+            raise ConfigError(
+                f"{path} is not a people directory.", remedy="Its first line must name name, email and services."
+            )
+        people = cls()
+        line = reader.line_num + 1
+        for cells in reader:
+            try:
+                people._read(columns, cells)
+            except ConfigError as error:
+                raise ConfigError(f"{path}, line {line}: {error.message}", remedy=error.remedy) from None
+            line = reader.line_num + 1
         return people
+
+    def _read(self, columns: Sequence[str], cells: Sequence[str]) -> None:
+        if any(cell.strip() for cell in cells[len(columns) :]):
+            raise ConfigError("The line has more columns than the first.", remedy="Put values with commas in quotes.")
+        data = {column: cell.strip() for column, cell in zip(columns, cells, strict=False) if column and cell.strip()}
+        if data:
+            self.add(Row(data.pop("name", None), data.pop("email", None), data))

@@ -130,30 +130,33 @@ def canonical(value: Value) -> Any:
     True
     >>> canonical("") is canonical([]) is None
     True
+
+    What has no id yet, because it is about to be made or found by the service, counts by name or e-mail.
     """
-    if value is None or value == "" or value == []:
+    if value is None or (isinstance(value, str | list | tuple | set | frozenset | dict) and not value):
         return None
     match value:
         case bool() | str() | int():
             return value
         case float():
             return int(value) if value.is_integer() else value
+        # Mappings, not lists: a list of labels may hold any words, in sorted order.
         case Option():
-            return ["option", value.id]
+            return {"$option": value.id} if value.id else {"$option-name": value.name}
         case User():
-            return ["user", value.id]
+            return {"$user": value.id} if value.id else {"$user-email": (value.email or value.name or "").casefold()}
         case RichText():
-            return ["rich", value.fingerprint]
+            return {"$rich": value.fingerprint}
         case datetime():
             return value.astimezone(UTC).isoformat()
         case date():
             return value.isoformat()
-        case list() | tuple():
+        case list() | tuple() | set() | frozenset():
             return sorted((canonical(item) for item in value), key=lambda item: json.dumps(item, sort_keys=True))
         case dict():
             return {str(key): canonical(item) for key, item in value.items()}
         case Unreadable():
-            return ["unreadable", value.reason]
+            return {"$unreadable": value.reason}
     return str(value)
 
 

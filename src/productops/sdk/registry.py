@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import warnings
 from importlib.metadata import EntryPoint, entry_points
-from typing import cast
 
 from productops.errors import ConfigError
 from productops.sdk.connector import Connector
@@ -36,12 +35,19 @@ def connector(name: str) -> type[Connector]:
             f"There is no connector {name!r}.",
             remedy=f"Installed are: {', '.join(sorted(found)) or 'none'}. Install the package that offers it.",
         )
+    point = found[name]
     try:
-        return cast("type[Connector]", found[name].load())
+        loaded = point.load()
     except Exception as error:  # whatever a foreign package raises on import is its user's problem to see
         raise ConfigError(
-            f"The connector {name!r} does not import: {error}", remedy="Reinstall its package."
+            f"The connector {name!r} ({point.value}) does not import: {type(error).__name__}: {error}",
+            remedy="Reinstall its package.",
         ) from error
+    if not (isinstance(loaded, type) and issubclass(loaded, Connector)):
+        raise ConfigError(
+            f"The connector {name!r} ({point.value}) is not a Connector class.", remedy="Tell its package's author."
+        )
+    return loaded
 
 
 def available() -> dict[str, type[Connector]]:

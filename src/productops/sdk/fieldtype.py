@@ -1,0 +1,134 @@
+"""The type of one model field, taken alone: its constraints, its validators, its shape.
+
+A remote often carries a few of a model's fields, so each is validated without the others. It sits in
+a model of its own with that one field, where validators find ``info.field_name`` and an empty
+``info.data``, as they do when the other fields failed.
+"""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Collection, Iterable, Sequence
+from datetime import date, time, timedelta
+from decimal import Decimal
+from enum import Enum
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainValidator,
+    RootModel,
+    WrapValidator,
+    create_model,
+)
+
+_VALIDATORS = {"after": AfterValidator, "before": BeforeValidator, "plain": PlainValidator, "wrap": WrapValidator}
+# The settings of a model that say which values are valid; the others (aliases, extra, frozen ...) are about the whole.
+_SETTINGS = (
+    *("str_strip_whitespace", "str_to_lower", "str_to_upper", "str_min_length", "str_max_length"),
+    *("arbitrary_types_allowed", "use_enum_values", "allow_inf_nan", "coerce_numbers_to_str", "regex_engine"),
+)
+_LISTS = (list, tuple, set, frozenset, Sequence, Iterable, Collection)
+_SINGLE = (str, int, float, Decimal, date, time, timedelta, Enum, BaseModel)
+_PERSON = {"name": "Ada Example", "email": "ada@example.com"}
+
+
+class FieldType:
+    """What one field of a model accepts, and its values in JSON form.
+
+    >>> class Idea(BaseModel):
+    ...     votes: int = Field(0, ge=0)
+    >>> votes = FieldType(Idea, "votes")
+    >>> votes.load("3"), votes.accepts(-1), votes.required, votes.many
+    (3, False, False, False)
+    """
+
+    def __init__(self, model: type[BaseModel], name: str) -> None:
+        self.name = name
+        self.required = model.model_fields[name].is_required()
+        annotation: Any = _annotation(model, name)
+        config = ConfigDict(**{key: model.model_config[key] for key in _SETTINGS if key in model.model_config})  # type: ignore[typeddict-item,literal-required]  # the keys are those of ConfigDict
+        field: dict[str, Any] = {name: (annotation, ...)}
+        self._alone: type[BaseModel] = create_model(model.__name__, __config__=config, **field)
+        self.takes_none = self.accepts(None)
+        self.many = _many(model.model_fields[name].annotation)
+
+    def load(self, value: Any) -> Any:
+        """Return the value in JSON form as the field's type and validators leave it.
+
+        Values come from services, so a strict model reads them leniently: ``"idea"`` is an enum's value.
+
+        Raises:
+            ValidationError: the field does not accept the value.
+
+        """
+        alone = self._validate(value)
+        plain = getattr(alone, self.name)
+        if isinstance(plain, Decimal) and plain.is_finite():  # 9.5 and 9.50 are one number
+            return format(plain.normalize(), "f")
+        # A plain validator may return what the annotation does not say; that is between it and its author.
+        return alone.model_dump(mode="json", by_alias=False, warnings=False)[self.name]
+
+    def validate_python(self, value: Any) -> Any:
+        """Return the value as the model holds it.
+
+        Raises:
+            ValidationError: the field does not accept the value.
+
+        """
+        return getattr(self._validate(value), self.name)
+
+    def _validate(self, value: Any) -> BaseModel:
+        return self._alone.model_validate({self.name: value}, strict=False, by_name=True)
+
+    def accepts(self, value: Any) -> bool:
+        """Tell whether the field takes this value."""
+        try:
+            self._validate(value)
+        except Exception:  # noqa: BLE001  users' validators may raise anything when they are asked something odd
+            return False
+        return True
+
+    @property
+    def takes_text(self) -> bool:
+        """Whether the field spells a person as text, not as a name and an e-mail."""
+        if self._accepts_one(_PERSON):
+            return False
+        return any(self._accepts_one(text) for text in _PERSON.values())
+
+    def _accepts_one(self, value: Any) -> bool:
+        return self.accepts(value) or (self.many is not False and self.accepts([value]))
+
+
+def _annotation(model: type[BaseModel], name: str) -> Any:
+    """Return the field's type with its constraints and the model's validators for it, in pydantic's order."""
+    info = model.model_fields[name]
+    extra: list[Any] = list(info.metadata)
+    if info.discriminator is not None:
+        extra.append(Field(discriminator=info.discriminator))
+    decorators = model.__pydantic_decorators__.field_validators.values()
+    mine = (item for item in decorators if name in item.info.fields or "*" in item.info.fields)
+    extra += [_VALIDATORS[item.info.mode](item.func) for item in mine]
+    return Annotated[info.annotation, *extra] if extra else info.annotation
+
+
+def _many(annotation: Any) -> bool | None:
+    """Tell whether a type is a list of things, one thing, or (``None``) something that could be either."""
+    origin = get_origin(annotation)
+    if origin is Annotated:
+        return _many(get_args(annotation)[0])
+    if origin in (Union, types.UnionType):
+        shapes = {_many(part) for part in get_args(annotation) if part is not type(None)}
+        return shapes.pop() if len(shapes) == 1 else None
+    if origin is Literal:
+        return False
+    kind = origin or annotation
+    if not isinstance(kind, type) or issubclass(kind, RootModel):
+        return None
+    if kind in _LISTS:
+        return True
+    return False if issubclass(kind, _SINGLE) else None
