@@ -19,6 +19,7 @@ from productops.sdk.collection import Outcome
 from productops.sdk.mapping import Seen, Side
 from productops.sdk.record import Draft, Patch, Record, fingerprint
 from productops.sync import tables as t
+from productops.sync.merge import EMPTY
 from productops.sync.pair import Pair
 from productops.sync.plan import Change, Conflict, Plan, Write
 from productops.sync.reader import inbox_row, recognise
@@ -69,7 +70,8 @@ class Applier:
         self._sent_before = {(row.link, row.side) for row in state.rows(lost)}
         changes = iter(self.plan.changes)
         while window := [Task(change) for change in islice(changes, WINDOW)]:
-            for stage in range(max(len(task.change.writes) for task in window)):
+            stage = -1
+            while (stage := stage + 1) < max(len(task.change.writes) for task in window):
                 for side, kind, tasks in _grouped(window, stage):
                     for chunk in chunks(tasks, self._batch(side, kind)):
                         self._send(side, kind, [(task, task.change.writes[stage]) for task in chunk])
@@ -250,14 +252,17 @@ class Applier:
     def _repeated(self, side: Side, task: Task, record: Record) -> None:
         """Go on after a repeated create, which sent only the key.
 
-        Where it found the record of the first try, what was sent then counts as agreed, so that edits made
-        since show as edits; where it made a blank one, nothing is agreed yet and the next plan fills it.
+        Where it made a blank record, an update fills it. Where it found the record of the first try, what was
+        sent then counts as agreed, so that edits made since show as edits in the next plan.
         """
         change, state = task.change, self.pair.state
+        if not record.existed:
+            values = next(write.fields for write in change.writes if write.kind == "create")
+            change.writes.append(Write(side, "update", values, {name: [EMPTY, None] for name in values}))
+            return
         task.failed = True  # not finished by this run
-        if record.existed:
-            state.merge_base({change.link: agreed_base(self.pair, change, {})[0]})
-            recognise(self.pair, side, change.link, record, task.echoes[side])
+        state.merge_base({change.link: agreed_base(self.pair, change, {})[0]})
+        recognise(self.pair, side, change.link, record, task.echoes[side])
         state.receive([inbox_row(self.pair, side, task.echoes[side], change.link)])
         state.link_seen([(end, remote, change.link) for end, remote in change.ends.items()])
 

@@ -23,12 +23,13 @@ from typing import Any, Literal
 
 from productops.sdk.codecs import Markdown, Wrapped
 from productops.sdk.mapping import Bound, Cell, Side, Spot
-from productops.sdk.record import canonical
+from productops.sdk.record import canonical, fingerprint
 from productops.sdk.richtext import same_markdown
 from productops.sync.plan import SIDES, other
 
 Direction = Literal["both", "left_to_right", "right_to_left"]
 Prefer = Literal["ask", "left", "right"]
+EMPTY = fingerprint(None)
 SETS = ("choices", "labels", "people", "links")
 
 
@@ -97,7 +98,11 @@ def merge_field(
     """Decide one field. ``base`` holds each side's [hash, value] as last agreed, or ``None``."""
     for side in SIDES:
         if cells[side].problem and (lane.flows_to(other(side)) or lane.flows_to(side)):
-            return _held(lane, cells, base, side)
+            if _blank(cells[side]) and base[side] is None and not cells[other(side)].problem and lane.flows_to(side):
+                return _one(
+                    lane, cells, other(side)
+                )  # required and still empty: there is nothing to lose by filling it
+            return _held(cells, base, side)
     changed = {side: lane.spot(side).codec.readable and _changed(lane, cells[side], base[side]) for side in SIDES}
     if not any(changed.values()):
         moved = any(base[side] is None or base[side][0] != cells[side].hash for side in SIDES)  # type: ignore[index]  # None is tested first
@@ -116,7 +121,11 @@ def _changed(lane: Lane, cell: Cell, base: list[Any] | None) -> bool:
     return cell.hash != base[0] and not lane.equal(cell.value, base[1])
 
 
-def _held(lane: Lane, cells: Mapping[Side, Cell], base: Mapping[Side, list[Any] | None], side: Side) -> Outcome:
+def _blank(cell: Cell) -> bool:
+    return cell.hash == EMPTY
+
+
+def _held(cells: Mapping[Side, Cell], base: Mapping[Side, list[Any] | None], side: Side) -> Outcome:
     quiet = all((known := base[at]) is not None and known[0] == cells[at].hash for at in SIDES)
     return Outcome("same") if quiet else Outcome("held", reason=cells[side].problem or "")
 

@@ -17,14 +17,13 @@ from productops.sdk.codecs import Constant, HeldValueError
 from productops.sdk.mapping import Cell, Seen, Side
 from productops.sdk.record import fingerprint
 from productops.sync import tables as t
-from productops.sync.merge import Lane, Outcome, Prefer, merge_field
+from productops.sync.merge import EMPTY, Lane, Outcome, Prefer, merge_field
 from productops.sync.pair import Pair
 from productops.sync.plan import SIDES, Change, Conflict, Plan, Write, other
 from productops.sync.reader import known_seen, load_inbox
 from productops.sync.state import Half
 
 BATCH = 200
-EMPTY = fingerprint(None)
 
 
 class Planner:
