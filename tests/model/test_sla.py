@@ -38,6 +38,8 @@ def test_the_three_clocks():
 def test_needs_info_stops_the_clock():
     fb = note(("triaged", 5), ("needs_info", 10), ("triaged", 50), ("needs_info", 52), ("linked", 60))
     assert sla([fb], as_of=START + hours(999)).decision.median.time == hours(12)
+    early = note(("needs_info", 10), ("shipped", 20), ("notified", 30))
+    assert sla([early], as_of=START + hours(99)).close.median.time == hours(10)
     paused = note(("triaged", 5), ("needs_info", 10))
     assert sla([paused], as_of=START + hours(500)).decision.median.label == "at least 10.0 h"
 
