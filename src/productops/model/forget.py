@@ -232,7 +232,6 @@ def forget(
     changed: list[BaseModel] = []
 
     def put(name: str, record: M, *, wide: bool) -> None:
-        """Clean one record."""
         result: BaseModel = erasure.record(record, wide=wide)
         if isinstance(result, Insight) and (note := notes.get(result.feedback_id)):
             result = erasure.moved(result, note, wide=note.id in own)
@@ -247,9 +246,9 @@ def forget(
             put(name, record, wide=getattr(record, "feedback_id", None) in own or erasure.concerns(record))
     for event in events:
         put("events", event, wide=event.entity_id in own)
-    remote = [ref for record in changed if isinstance(record, Entity) for ref in record.external]
-    warnings = tuple(left(erasure, cleaned))
-    return Forgotten(**cleaned, changed=len(changed), remote=tuple(dict.fromkeys(remote)), warnings=warnings)
+    remote = dict.fromkeys(ref for record in changed if isinstance(record, Entity) for ref in record.external)
+    warnings = left(erasure, cleaned)
+    return Forgotten(**cleaned, changed=len(changed), remote=tuple(remote), warnings=tuple(warnings))
 
 
 def left(erasure: Erasure, cleaned: Mapping[str, list[Any]]) -> list[str]:
