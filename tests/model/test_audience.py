@@ -117,6 +117,8 @@ def test_coarsening_promises_nothing_earlier_or_finer(when, finest):
 
 def test_open_spans_and_unknown_times():
     assert coarsen(TimeBucket.span(date(2026, 5, 3), None), Precision.QUARTER).label == "Q2 2026"
+    assert coarsen(TimeBucket.span(date(2026, 5, 3), date(2026, 8, 9)), Precision.QUARTER).label == "Q3 2026"
+    assert coarsen(TimeBucket.week(2026, 40), Precision.QUARTER).label == "Q4 2026"
     assert coarsen(TimeBucket.unknown(), Precision.QUARTER) is None
     assert coarsen(None, Precision.DAY) is None
 

@@ -127,6 +127,12 @@ def test_duplicates_are_told_too_and_people_count_once_per_item():
     assert table["item_3"].rate is None
 
 
+def test_who_was_told_and_then_opted_out_was_told():
+    fb = note("Ada")
+    found = closure_rate(["item_1"], [fb], [link(fb)], [told(fb), told(fb, "opted_out", "item_2")])
+    assert (found.notified, found.opted_out, found.notifiable) == (1, 0, 1)
+
+
 def test_nobody_is_unreachable_and_news_of_a_decline_is_not_news_of_shipping():
     fb = note("Ada")
     found = closure_rate(["item_1"], [fb, unnamed := note()], [link(fb), link(unnamed)], [told(fb, about="declined")])

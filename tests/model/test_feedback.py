@@ -45,6 +45,12 @@ def test_it_goes_through_json_whole():
     assert Feedback.model_validate_json(fb.model_dump_json(exclude_unset=True)).history == fb.history
 
 
+def test_the_history_is_that_of_the_state():
+    event = note().record_state("triaged", at=day(1), source="jira")
+    with pytest.raises(ValidationError, match="not of owner"):
+        note(history=[event, event.model_copy(update={"field": "owner"})])
+
+
 def test_received_when_made_unless_given():
     fb = Feedback(text="a", created_at=START)
     assert fb.received_at == START

@@ -88,6 +88,7 @@ def test_it_leaves_everything_that_belongs_to_a_note():
         assert trace not in everything
     assert found.insights[0].excerpt(found.feedback[0]) == insight.excerpt(fb) == "CSV please"
     assert (found.changed, found.warnings) == (5, ())
+    assert found.feedback[0].history[0].by == found.feedback[0].requester.key
     assert [ref.key for ref in found.remote] == ["77"]
     assert fb.text.startswith("Hello, Zoé"), "the given note is not changed"
     assert found.feedback[0].id == fb.id

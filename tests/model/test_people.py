@@ -58,17 +58,18 @@ def test_a_short_salt_is_refused():
         pseudonymise(PersonRef(name="A"), "")
 
 
-def test_revenue_needs_a_currency_and_a_refused_assignment_changes_nothing():
-    with pytest.raises(ValidationError, match="currency"):
-        Account(name="Acme", arr=100)
+@pytest.mark.parametrize("amount", ["arr", "pipeline"])
+def test_amounts_need_a_currency_and_a_refused_assignment_changes_nothing(amount):
+    with pytest.raises(ValidationError, match=f"{amount} needs a currency"):
+        Account(name="Acme", **{amount: 100})
     account = Account(name="Acme")
     with pytest.raises(ValidationError, match="currency"):
-        account.arr = Decimal(5)
-    assert account.arr is None
+        setattr(account, amount, Decimal(5))
+    assert getattr(account, amount) is None
     account.currency = "eur"
-    account.arr = Decimal(5)
-    assert account.revenue == Money(amount=5, currency="EUR")
-    with pytest.raises(ValidationError, match="must stay"):
+    setattr(account, amount, Decimal(5))
+    assert account.revenue == (Money(amount=5, currency="EUR") if amount == "arr" else None)
+    with pytest.raises(ValidationError, match=f"clear {amount} first"):
         account.currency = None
     assert account.currency == "EUR"
 

@@ -4,7 +4,7 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 
 from productops.model.base import Value
@@ -71,6 +71,7 @@ class Books:
         parents_include_children: bool = True,
     ) -> None:
         self.as_of = as_of
+        self.until = datetime.combine(as_of + timedelta(days=1), time.min, UTC)
         self.target = rates.base if rates else None
         if currency is not None:
             self.target = Money(amount=Decimal(0), currency=currency).currency
@@ -138,7 +139,7 @@ class Books:
         people: set[str] = set()
         mentions = anonymous = 0
         for note in notes:
-            if note.received_at.date() > self.as_of:
+            if note.received_at >= self.until:
                 continue
             mentions += 1
             if note.account_id is not None:

@@ -88,8 +88,8 @@ class Feedback(Entity):
     `requester` is who said it, `logged_by` the colleague who wrote it down; only the requester and the account
     ever count as demand. `source_system` names the tool (for instance "intercom") when one channel has several.
     `area` and `theme` are ids of `Theme`, so that renaming one keeps the past. `received_at` is `created_at`
-    unless given. `consent_to_contact` None means nobody asked. Assigning `text`, `state` or `history` raises
-    AttributeError with what to do instead.
+    unless given. `consent_to_contact` None means nobody asked. `history` holds the changes of `state`. Assigning
+    `text`, `state` or `history` raises AttributeError with what to do instead.
 
     >>> note = Feedback(text="Please add CSV export", source="support", source_id="T-7")
     >>> moved = note.move("triaged", at=note.received_at, by="ada")
@@ -126,7 +126,9 @@ class Feedback(Entity):
     @field_validator("history")
     @classmethod
     def in_order(cls, history: tuple[ChangeEvent, ...]) -> tuple[ChangeEvent, ...]:
-        """Keep the history in the order of time; events of the same moment stay as they came."""
+        """Keep the history of the state, in the order of time; events of the same moment stay as they came."""
+        if others := sorted({event.field for event in history} - {"state"}):
+            raise ValueError(f"history holds changes of the state only, not of {', '.join(others)}")
         return tuple(sorted(history, key=lambda event: event.at))
 
     def __setattr__(self, name: str, value: Any) -> None:
@@ -152,7 +154,7 @@ class Feedback(Entity):
     @property
     def decline_reason(self) -> str | None:
         """The reason of the last decline, as far as one is known."""
-        declined = (e.reason for e in reversed(self.history) if e.field == "state" and e.new == "declined")
+        declined = (event.reason for event in reversed(self.history) if event.new == "declined")
         return next(declined, None)
 
     def move(

@@ -151,6 +151,12 @@ class Erasure:
             start, end = (moved, end) if edge == "start" else (start, moved)
         return Span(start=start, end=end)
 
+    def moved(self, insight: Insight, note: Feedback, *, wide: bool) -> Insight:
+        """An insight with its excerpt where the words are after the note, given as it was, is cleaned."""
+        if insight.span is None:
+            return insight
+        return insight.model_copy(update={"span": self.span(insight.span, note.text, wide=wide)})
+
     def clean(self, value: Any, *, wide: bool, name: str = "") -> Any:
         """Any value of a record without the person; links between our records are left alone."""
         if name in LINKS or (name.endswith(("_id", "_ids")) and name != "source_id") or isinstance(value, Enum):
@@ -226,11 +232,9 @@ def forget(
     changed: list[BaseModel] = []
 
     def put(name: str, record: M, *, wide: bool) -> None:
-        """Clean one record."""
         result: BaseModel = erasure.record(record, wide=wide)
-        if isinstance(result, Insight) and result.span and (note := notes.get(result.feedback_id)):
-            span = erasure.span(result.span, note.text, wide=note.id in own)
-            result = result.model_copy(update={"span": span})
+        if isinstance(result, Insight) and (note := notes.get(result.feedback_id)):
+            result = erasure.moved(result, note, wide=note.id in own)
         if result != record:
             changed.append(result)
         cleaned[name].append(result)
@@ -242,10 +246,9 @@ def forget(
             put(name, record, wide=getattr(record, "feedback_id", None) in own or erasure.concerns(record))
     for event in events:
         put("events", event, wide=event.entity_id in own)
-    remote = [ref for record in changed if isinstance(record, Entity) for ref in record.external]
-    return Forgotten(
-        **cleaned, changed=len(changed), remote=tuple(dict.fromkeys(remote)), warnings=tuple(left(erasure, cleaned))
-    )
+    remote = dict.fromkeys(ref for record in changed if isinstance(record, Entity) for ref in record.external)
+    warnings = left(erasure, cleaned)
+    return Forgotten(**cleaned, changed=len(changed), remote=tuple(remote), warnings=tuple(warnings))
 
 
 def left(erasure: Erasure, cleaned: Mapping[str, list[Any]]) -> list[str]:

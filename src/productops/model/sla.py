@@ -4,7 +4,6 @@ import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import NamedTuple
 
 from pydantic import Field
 
@@ -27,17 +26,8 @@ class Limits(Value):
     close: timedelta | None = timedelta(days=90)
 
 
-class Wait(NamedTuple):
-    """How long one note waited, or has waited so far; finished waits sort before open ones as long."""
-
-    seconds: float
-    open: bool
-    note_id: str
-
-    @property
-    def time(self) -> timedelta:
-        """The waiting time."""
-        return timedelta(seconds=self.seconds)
+# How many seconds one note waited, whether it still does, and its id. As tuples these are made and sorted fast.
+Wait = tuple[float, bool, str]
 
 
 class Quantile(Value):
@@ -91,40 +81,47 @@ def waits(note: Feedback, as_of: datetime, elapsed: Elapsed = all_hours) -> Wait
     declined or a duplicate; close from shipping until the requester is told. Time in needs_info does not count.
     A clock that has not started is None.
     """
-    history = [event for event in note.history if event.at <= as_of and event.field == "state"]
-    known = history or note.history
-    if (known[0].old if known else note.state.value) != NEW:
+    history = note.history
+    if (history[0].old if history else note.state.value) != NEW:
         return None
     triaged = decided = shipped = told = paused_at = None
     pauses: list[tuple[datetime, datetime]] = []
     for event in history:
         at, state = event.at, event.new
+        if at > as_of:
+            break
         if paused_at is not None:
             pauses.append((paused_at, at))
             paused_at = None
         triaged = triaged or at
-        if state == NEEDS_INFO:
-            paused_at = at
-        elif state in DECIDED_NAMES:
+        if state in DECIDED_NAMES:
             decided = decided or at
             if state == SHIPPED:
                 shipped = shipped or at
             elif shipped and state in TOLD_NAMES:
                 told = told or at
+        elif state == NEEDS_INFO:
+            paused_at = at
     if paused_at is not None:
         pauses.append((paused_at, as_of))
+    start, note_id = note.received_at, note.id
+    worked = paused(elapsed, pauses) if pauses else elapsed
+    triage = (worked(start, triaged or as_of), triaged is None, note_id)
+    decision = triage if decided is triaged else (worked(start, decided or as_of), decided is None, note_id)
+    return triage, decision, (worked(shipped, told or as_of), told is None, note_id) if shipped else None
 
-    def wait(start: datetime, end: datetime | None) -> Wait:
-        until = end or as_of
-        seconds = elapsed(start, until)
+
+def paused(elapsed: Elapsed, pauses: list[tuple[datetime, datetime]]) -> Elapsed:
+    """The same clock, standing still in the pauses."""
+
+    def worked(start: datetime, end: datetime) -> float:
+        """Seconds between two moments, without the pauses."""
+        seconds = elapsed(start, end)
         for begin, finish in pauses:
-            seconds -= elapsed(max(begin, start), min(finish, until))
-        return Wait(max(seconds, 0.0) if pauses else seconds, end is None, note.id)
+            seconds -= elapsed(max(begin, start), min(finish, end))
+        return max(seconds, 0.0)
 
-    start = note.received_at
-    triage = wait(start, triaged)
-    decision = triage if decided is triaged else wait(start, decided)
-    return triage, decision, wait(shipped, told) if shipped else None
+    return worked
 
 
 def quantile(found: Sequence[Wait], share: float) -> Quantile | None:
@@ -141,7 +138,7 @@ def quantile(found: Sequence[Wait], share: float) -> Quantile | None:
             if waiting <= 1 - share + TINY:
                 return Quantile(time=timedelta(seconds=seconds))
         left -= 1
-    return Quantile(time=found[-1].time, at_least=True) if found else None
+    return Quantile(time=timedelta(seconds=found[-1][0]), at_least=True) if found else None
 
 
 def clock(found: list[Wait], limit: timedelta | None) -> ClockReport:
@@ -149,7 +146,7 @@ def clock(found: list[Wait], limit: timedelta | None) -> ClockReport:
     most = limit.total_seconds() if limit is not None else math.inf
     breached = tuple(note_id for seconds, _, note_id in found if seconds > most)
     ordered = sorted(found)
-    still_open = sum(wait.open for wait in found)
+    still_open = sum(wait[1] for wait in found)
     return ClockReport(
         done=len(found) - still_open,
         open=still_open,
@@ -175,7 +172,9 @@ def sla_table(
 
 def report(notes: Iterable[Feedback], as_of: datetime, limits: Limits, elapsed: Elapsed) -> SlaReport:
     """The clocks over the notes received by `as_of`."""
-    clocks: tuple[list[Wait], list[Wait], list[Wait]] = ([], [], [])
+    triage: list[Wait] = []
+    decision: list[Wait] = []
+    close: list[Wait] = []
     left_out = 0
     for note in notes:
         if note.received_at > as_of:
@@ -184,10 +183,9 @@ def report(notes: Iterable[Feedback], as_of: datetime, limits: Limits, elapsed: 
         if found is None:
             left_out += 1
             continue
-        for kept, wait in zip(clocks, found, strict=True):
+        for kept, wait in zip((triage, decision, close), found, strict=True):
             if wait is not None:
                 kept.append(wait)
-    triage, decision, close = clocks
     warning = f"{left_out} notes are left out: their state is known, but not since when"
     return SlaReport(
         triage=clock(triage, limits.triage),
