@@ -226,7 +226,7 @@ plain = st.recursive(
 )
 
 
-@settings(max_examples=50)
+@settings(max_examples=50, deadline=None)
 @given(st.dictionaries(st.text("abc", min_size=1), plain, min_size=1))
 def test_what_is_written_is_read(value):
     found, lines = read_yaml(yaml.safe_dump(value, allow_unicode=True).encode(), "own.yaml")
@@ -234,7 +234,7 @@ def test_what_is_written_is_read(value):
     assert all((key,) in lines for key in value)
 
 
-@settings(max_examples=50)
+@settings(max_examples=50, deadline=None)
 @example(b"\xff")
 @example(b"? [")
 @given(st.binary(max_size=60) | st.text("ab:{}[]&*!|>-'\"#\n %@`?,", max_size=40).map(str.encode))

@@ -91,6 +91,13 @@ class BudgetReport(Value):
         """One row a person, of plain values."""
         return [{**load.model_dump(mode="json"), "cap": self.cap} for load in self.people]
 
+    def __str__(self) -> str:
+        lines = [f"Process hours a month, cap {self.cap:g} h:"]
+        for load in self.people:
+            word = {True: "over", False: "within", None: "at least"}[load.over]
+            lines.append(f"{load.person}: {load.hours:.1f} h ({word})")
+        return "\n".join(lines)
+
 
 def budget(
     processes: Iterable[Process],
@@ -194,6 +201,11 @@ class SunsetSuggestion(Value):
     suggested: bool
     reasons: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return (
+            f"{'consider ending it' if self.suggested else 'keep'}: {'; '.join(self.reasons) or 'no reason to end it'}"
+        )
 
 
 def suggest_sunset(
