@@ -112,6 +112,13 @@ def test_versions_number_themselves_and_hold_from_their_day():
         Process(name="P", versions=tuple(reversed(third.versions)))
 
 
+@pytest.mark.parametrize("numbers", [("1.0", "1.0"), ("1.1", "1.0"), ("2.0", "1.9")])
+def test_a_version_cannot_come_twice_or_before_an_older_one(numbers):
+    versions = [ProcessVersion(number=n, steps=(), effective_on=DAY) for n in numbers]
+    with pytest.raises(ValueError, match="must come after"):
+        Process(name="P", versions=versions)
+
+
 def test_version_ten_comes_after_nine():
     versions = [ProcessVersion(number=n, steps=(), effective_on=DAY) for n in ("1.9", "1.10")]
     assert Process(name="P", versions=versions).current(DAY).number == "1.10"

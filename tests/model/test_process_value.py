@@ -8,10 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from productops.model import process_value as module
-from productops.model.process import Process, Run, Step
+from productops.model.process import Process, ProcessFeedback, Run, Step
 from productops.model.process_value import (
     ProcessReview,
     budget,
+    feedback_scores,
     hours_spent,
     lint_first_version,
     monthly_cost,
@@ -166,6 +167,27 @@ def test_sunset_says_what_it_does_not_know():
     )
     retired = made(status="retired", review_on=REVIEW)
     assert suggest_sunset(retired, [review(DAY, 0)], as_of=LATER).reasons == ("the process is not in use",)
+
+
+def test_feedback_counts_each_person_once_with_the_latest_score():
+    def scored(score, days, who=None, version="1.0"):
+        said_by = {"name": who} if who else None
+        on = DAY + timedelta(days=days)
+        return ProcessFeedback(process_id="proc_triage", version=version, given_on=on, score=score, said_by=said_by)
+
+    given_scores = [
+        scored(5, 9, "Ada"),
+        scored(1, 0, "Ada"),
+        scored(2, 0),
+        scored(4, 1, version="2.0"),
+        scored(1, 99, "Bo"),
+    ]
+    as_of = DAY + timedelta(days=30)
+    assert str(feedback_scores(made(), given_scores, as_of=as_of)) == "median 4, 2 to 5 (n=3)"
+    assert feedback_scores(made(), given_scores, as_of=as_of, version="2.0").n == 1
+    assert feedback_scores(made("Other"), given_scores, as_of=as_of) is None
+    with pytest.raises(ValueError, match="less than or equal to 5"):
+        scored(6, 0)
 
 
 def test_one_in_one_out():

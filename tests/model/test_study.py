@@ -166,6 +166,7 @@ def test_no_session_vanishes_from_the_quotas(rows):
         ({"consent": None}, "no consent"),
         ({"consent": Consent(scope={"recording"}, given_on=TODAY, until=TODAY)}, "does not cover contact"),
         ({"consent": Consent(scope={"contact"}, given_on=TODAY, until=TODAY)}, None),
+        ({"consent": Consent(scope={"contact"}, given_on=TODAY + timedelta(days=1), until=date.max)}, "does not cover"),
         (
             {"consent": Consent(scope={"contact"}, given_on=date(2026, 1, 1), until=date(2026, 9, 27))},
             "ended on 2026-09-27",

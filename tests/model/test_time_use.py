@@ -16,7 +16,7 @@ WEEK = TimeBucket.week(2026, 40)
 NEXT = TimeBucket.week(2026, 41)
 AS_OF = date(2026, 10, 31)
 REPORTS = TaskCategory(id="task_reports", name="Status reports", takeover_share=0.5)
-TRADE = TaskCategory(id="task_trade", name="Trade-offs", core=True)
+TRADE = TaskCategory(id="task_trade", name="Trade-offs", core=True, takeover_share=0.9)
 NOTES = TaskCategory(id="task_notes", name="Sorting notes")
 
 

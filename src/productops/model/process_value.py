@@ -5,9 +5,10 @@ from datetime import date
 from typing import Any
 
 from productops.model.base import EntityId, NonEmpty, Value
-from productops.model.process import RUNNING, Process, ProcessStatus, Run
+from productops.model.process import RUNNING, Process, ProcessFeedback, ProcessStatus, Run
 from productops.model.scores import Score
 from productops.model.share import Share
+from productops.model.spread import Spread
 
 HOUR = 60
 
@@ -247,6 +248,20 @@ def suggest_sunset(
     return SunsetSuggestion(
         process_id=process.id, suggested=bool(reasons), reasons=tuple(reasons), warnings=tuple(warnings)
     )
+
+
+def feedback_scores(
+    process: Process, feedback: Iterable[ProcessFeedback], *, as_of: date, version: str | None = None
+) -> Spread | None:
+    """The scores people gave a process up to a day, of one version if it is named; None while there is none.
+
+    A person who scored more than once counts with the latest score; nameless scores each count.
+    """
+    latest: dict[str, int] = {}
+    for item in sorted(feedback, key=lambda item: item.given_on):
+        if item.process_id == process.id and item.given_on <= as_of and version in (None, item.version):
+            latest[item.said_by.key if item.said_by else item.id] = item.score
+    return Spread.of(latest.values())
 
 
 class OneInOneOut(Value):
