@@ -89,7 +89,7 @@ class MemoryCollection(Collection):
         if draft.marker:
             for record in self.rows.values():
                 if record.marker == draft.marker and not record.trashed:
-                    return record
+                    return replace(record, existed=True)
         if error := self._refusal(draft.fields):
             return error
         id_ = f"{self.name}-{len(self.rows) + 1}"

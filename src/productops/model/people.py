@@ -129,8 +129,9 @@ class Health(OpenEnum):
 class Account(Entity):
     """A company that buys, bought or may buy.
 
-    `arr` is yearly recurring revenue in `currency`, as known on `arr_as_of`; an amount without a currency
-    raises ValueError. Assign the currency before the amount.
+    `arr` is yearly recurring revenue in `currency`, as known on `arr_as_of`; `pipeline` is the value of what is
+    still being sold to them, and never added to it. An amount without a currency raises ValueError. Assign the
+    currency before the amount.
     """
 
     id_prefix: ClassVar[str] = "acc"
@@ -141,26 +142,28 @@ class Account(Entity):
     currency: Currency | None = None
     arr: Decimal | None = Field(default=None, ge=0)
     arr_as_of: date | None = None
+    pipeline: Decimal | None = Field(default=None, ge=0)
     renewal_on: date | None = None
     health: Health = Health.UNKNOWN
     status: AccountStatus = AccountStatus.UNKNOWN
     parent_id: EntityId | None = None
 
     # Field validators, not a model validator: on assignment a model validator fails only after the value is set.
-    @field_validator("arr")
+    @field_validator("arr", "pipeline")
     @classmethod
-    def arr_has_currency(cls, arr: Decimal | None, info: ValidationInfo) -> Decimal | None:
+    def amount_has_currency(cls, amount: Decimal | None, info: ValidationInfo) -> Decimal | None:
         """Refuse an amount nobody can add up; a currency that failed itself is reported once, not twice."""
-        if arr is not None and "currency" in info.data and info.data["currency"] is None:
-            raise ValueError("arr needs a currency, for instance currency='EUR'")
-        return arr
+        if amount is not None and "currency" in info.data and info.data["currency"] is None:
+            raise ValueError(f"{info.field_name} needs a currency, for instance currency='EUR'")
+        return amount
 
     @field_validator("currency")
     @classmethod
     def currency_stays(cls, currency: str | None, info: ValidationInfo) -> str | None:
         """Refuse to take the currency away from an amount."""
-        if currency is None and info.data.get("arr") is not None:
-            raise ValueError("arr is set, so the currency must stay; clear arr first")
+        for name in ("arr", "pipeline"):
+            if currency is None and info.data.get(name) is not None:
+                raise ValueError(f"{name} is set, so the currency must stay; clear {name} first")
         return currency
 
     @field_validator("parent_id")

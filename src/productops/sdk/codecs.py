@@ -167,7 +167,7 @@ class Markdown(Codec):
     def check(self, spot: Spot) -> None:
         """Refuse fields that are not formatted text, with the connector's reason where it gives one."""
         if spot.field.kind != "markdown":
-            reason = spot.field.read_only or f"it is {spot.field.kind}"
+            reason = spot.field.note or spot.field.read_only or f"it is {spot.field.kind}"
             raise MappingError(
                 f"{spot.where} cannot be mapped as Markdown: {reason}.",
                 remedy=f'Map it by its plain name: "{self.field}".',

@@ -33,6 +33,7 @@ class Field:
     read_only: str | None = None  # why it cannot be written: "computed", "not on the edit screen"
     required: bool = False  # a create without it is refused
     max_length: int | None = None
+    note: str = ""  # what the kind does not tell, as a reason: "Data Center keeps it as wiki markup"
 
     def option(self, name: str) -> Option | None:
         """Return the option with this name or id, or ``None``."""

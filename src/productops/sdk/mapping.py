@@ -56,6 +56,9 @@ class Links(Protocol):
         ...
 
 
+PROTECTED = "!"  # ends the hash of a protected cell, so that a remembered hash tells it too
+
+
 class NoLinks:
     """Outside a sync a link is the remote id itself."""
 
@@ -160,6 +163,7 @@ class Spot:
         protected = None
         if isinstance(raw, RichText) and raw.lossy:
             protected = f"{self.where} holds {', '.join(raw.lossy)}, which Markdown cannot express"
+            mark += PROTECTED
         try:
             value = self._value(raw)
         except (HeldValueError, ValidationError, ValueError, TypeError) as error:

@@ -100,6 +100,7 @@ class Record:
     created: datetime | None = None
     updated: datetime | None = None
     trashed: bool = False
+    existed: bool = False  # answered by create(): the marker was already there, nothing was created
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,318 @@
+"""One table of an Airtable base as a collection of records."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from productops.connectors.airtable import encoding
+from productops.connectors.airtable.cells import decode_row, is_row, read_time
+from productops.connectors.airtable.formulas import both, changed_since, field_is, ids_are
+from productops.connectors.airtable.layout import Layout, find_table, layout_of
+from productops.connectors.airtable.wire import READ, SYSTEM, Wire
+from productops.connectors.airtable.writes import Writes
+from productops.errors import AccessError, AuthError, ConfigError, IncompleteListingError, ProductOpsError
+from productops.sdk.collection import Check, Collection, Features, Field, Outcome, Schema, Settle
+from productops.sdk.record import Draft, Patch, Record
+
+if TYPE_CHECKING:
+    from productops.connectors.airtable.account import Airtable
+
+PAGE = 100
+BATCH = 10
+RESTARTS = 2  # of a listing whose place Airtable lost
+FEATURES = Features(
+    get=True,
+    update=True,
+    delete="trash",
+    get_batch=PAGE,
+    create_batch=BATCH,
+    update_batch=BATCH,
+    delete_batch=BATCH,
+    cursor=timedelta(seconds=1),
+    echo=True,
+    people_by_email=True,
+)
+
+
+class AirtableTable(Collection):
+    """A table of a base; made by ``Airtable.table()``.
+
+    What a user should know: edits are dated by ``LAST_MODIFIED_TIME()``, to the second, and values that Airtable
+    computes (formulas, lookups, rollups, counts) do not move it: a scan since a moment misses their changes, a full
+    scan sees them. Records carry no version and no time of change. Creating needs ``key``.
+    """
+
+    system = SYSTEM
+
+    def __init__(
+        self,
+        account: Airtable,
+        base: str,
+        table: str,
+        *,
+        key: str | None = None,
+        view: str | None = None,
+        formula: str | None = None,
+    ) -> None:
+        self.account, self.formula = account, formula
+        self.name = table
+        self.features = replace(FEATURES, create=True, find=True, marker="field", upsert=True) if key else FEATURES
+        # As the user wrote them until first met in the schema, their ids from then on: renames change nothing.
+        self._base, self._table, self._key, self._view = base, table, key, view
+        self._layout: Layout | None = None
+        self._given_up: set[tuple[str, str]] = set()  # option names that no refresh explained
+
+    @cached_property
+    def container(self) -> str:  # type: ignore[override] # resolving names to ids takes a request, made when asked
+        """What is listed: host, base, table, and view and formula where given. Renames do not change it."""
+        layout = self.layout()
+        parts = [f"{self.wire.host}/{layout.base}/{layout.id}"]
+        parts += [f"view={layout.view}"] if layout.view else []
+        parts += [f"formula={self.formula}"] if self.formula else []
+        return " ".join(parts)
+
+    @property
+    def wire(self) -> Wire:
+        """Where requests go out."""
+        return self.account.wire
+
+    # --- what it looks like
+
+    def schema(self, *, refresh: bool = False) -> Schema:
+        """Return the fields, without the key field. Cached; ``refresh`` asks again.
+
+        Raises:
+            ConfigError: there is no such table, view or key field, or the key field is no single line text.
+            AccessError: the token lacks the base or the scope ``schema.bases:read``.
+
+        """
+        return self.layout(refresh=refresh).schema
+
+    def layout(self, *, refresh: bool = False) -> Layout:
+        """Return the table with everything by id. Cached; ``refresh`` asks again."""
+        if self._layout is None or refresh:
+            self._base = self.account.base_id(self._base)
+            described = find_table(self.account.tables(self._base, refresh=refresh), self._table)
+            if described is None and not refresh:  # what is cached may be older than the table
+                described = find_table(self.account.tables(self._base, refresh=True), self._table)
+            if described is None:
+                names = [repr(each["name"]) for each in self.account.tables(self._base)]
+                raise ConfigError(
+                    f"The base {self._base} has no table {self._table!r}.",
+                    system=SYSTEM,
+                    remedy=f"It has: {', '.join(names) or 'none'}. A table may have been renamed: its id stays.",
+                )
+            layout = layout_of(self._base, described, key=self._key, view=self._view)
+            self._layout = layout
+            self._table, self._key, self._view, self.name = layout.id, layout.key, layout.view, layout.name
+        return self._layout
+
+    def field_names(self) -> Mapping[str, str]:
+        """Return field names by id, as far as they are known."""
+        return self._layout.names if self._layout else {}
+
+    # --- reading
+
+    def scan(self, since: datetime | None = None, fields: Sequence[str] | None = None) -> Iterator[Record]:
+        """Yield the records of the view and formula, or those edited at or after ``since``, page by page.
+
+        When Airtable loses its place in the listing, it is begun again, twice at most, and records already yielded
+        are left out.
+
+        Raises:
+            IncompleteListingError: the place was lost a third time, or a page led back to an earlier one.
+
+        """
+        layout = self.layout()
+        options = self._options(fields, both(self.formula, changed_since(since) if since else None))
+        if layout.view:
+            options["view"] = layout.view
+        for rows in self._listing(options, "list records"):
+            yield from self.records(rows, fields)
+
+    def get(self, ids: Sequence[str], fields: Sequence[str] | None = None) -> Mapping[str, Record]:
+        """Return the records that exist, by id, whether or not the view and formula show them."""
+        found: dict[str, Record] = {}
+        wanted = list(dict.fromkeys(ids))
+        for start in range(0, len(wanted), PAGE):
+            options = self._options(fields, ids_are(wanted[start : start + PAGE]))
+            for rows in self._listing(options, "read records"):
+                found.update((record.id, record) for record in self.records(rows, fields))
+        return found
+
+    def find(self, markers: Sequence[str], since: datetime) -> Mapping[str, list[Record]]:
+        """Return the records whose key field holds these markers, whenever they were created.
+
+        ``since`` narrows nothing here: a marker is looked up by itself.
+        """
+        layout = self.layout()
+        if layout.key is None:
+            raise no_key(self.name)
+        found: dict[str, list[Record]] = {marker: [] for marker in markers}
+        wanted = list(found)
+        for start in range(0, len(wanted), PAGE):
+            options = self._options(None, field_is(layout.key, wanted[start : start + PAGE]))
+            for rows in self._listing(options, "find records"):
+                for record in self.records(rows, None):
+                    # A formula compares more loosely than we do.
+                    if record.marker in found:
+                        found[record.marker].append(record)
+        return found
+
+    def _options(self, fields: Sequence[str] | None, formula: str | None) -> dict[str, Any]:
+        layout = self.layout()
+        options: dict[str, Any] = {"pageSize": PAGE, "returnFieldsByFieldId": True}
+        if formula:
+            options["filterByFormula"] = formula
+        if fields is not None:
+            wanted = [id_ for id_ in fields if id_ in layout.columns]
+            # No field at all would mean every field.
+            options["fields"] = [*wanted, *([layout.key] if layout.key else [])] or [layout.primary]
+        return options
+
+    def _listing(self, options: dict[str, Any], operation: str) -> Iterator[list[dict[str, Any]]]:
+        """Yield pages of raw rows, each row once, to the end that the service itself declares."""
+        done: set[str] = set()
+        for restart in range(RESTARTS + 1):
+            try:
+                for rows in self._pages(options, operation):
+                    fresh = [row for row in rows if row["id"] not in done]
+                    done.update(row["id"] for row in fresh)
+                    yield fresh
+                return
+            except IncompleteListingError as error:
+                if restart == RESTARTS or error.status is None:
+                    raise
+
+    def _pages(self, options: dict[str, Any], operation: str) -> Iterator[list[dict[str, Any]]]:
+        layout, seen, asked = self.layout(), set[str](), options
+        while True:
+            page = self.wire.read(layout.base, layout.id, options=asked, operation=operation, names=self.field_names)
+            rows = page.get("records") if isinstance(page, dict) else None
+            if not isinstance(rows, list) or not all(map(is_row, rows)):
+                raise self._incomplete("a page held something else than records", operation)
+            yield rows
+            if page.get("offset") is None:
+                return
+            offset = str(page["offset"])
+            if offset in seen:
+                raise self._incomplete("a page led back to an earlier one", operation)
+            seen.add(offset)
+            asked = {**options, "offset": offset}
+
+    def _incomplete(self, why: str, operation: str) -> IncompleteListingError:
+        return IncompleteListingError(
+            f"The listing of {self.name!r} did not end properly: {why}.", system=SYSTEM, operation=operation
+        )
+
+    def records(
+        self, rows: Sequence[Mapping[str, Any]], fields: Sequence[str] | None, *, written: bool = False
+    ) -> list[Record]:
+        """Decode rows. An option that the schema does not know makes it ask for the schema again, once.
+
+        ``written``: the rows answer a write, after which nothing may fail any more.
+        """
+        layout = self.layout()
+        found = [self._record(layout, row, fields) for row in rows]
+        if not self._unknown(layout) - self._given_up:
+            return found
+        try:
+            layout = self.layout(refresh=True)
+        except ProductOpsError:
+            if written:
+                return found
+            raise
+        found = [self._record(layout, row, fields) for row in rows]
+        self._given_up |= self._unknown(layout)
+        return found
+
+    def _unknown(self, layout: Layout) -> set[tuple[str, str]]:
+        return {(id_, name) for id_, names in layout.unknown.items() for name in names}
+
+    def _record(self, layout: Layout, row: Mapping[str, Any], fields: Sequence[str] | None) -> Record:
+        columns = layout.columns
+        wanted = list(columns.values()) if fields is None else [columns[id_] for id_ in fields if id_ in columns]
+        cells = row["fields"]
+        return Record(
+            id=row["id"],
+            fields=decode_row(wanted, cells),
+            url=f"https://airtable.com/{layout.base}/{layout.id}/{row['id']}",
+            marker=(cells.get(layout.key) or None) if layout.key else None,
+            created=created if isinstance(created := read_time(row.get("createdTime")), datetime) else None,
+        )
+
+    # --- writing
+
+    def create(self, drafts: Sequence[Draft]) -> list[Outcome]:
+        """Create records; a draft whose marker a row already carries is merged into that row instead.
+
+        The answer's ``existed`` tells which. So the first try sends the whole draft, and a repeat after a lost
+        answer sends ``Draft({}, marker)``, which changes nothing in a row that is there.
+
+        Raises:
+            ConfigError: the table was asked for without ``key``.
+
+        """
+        if self.layout().key is None:
+            raise no_key(self.name)
+        return Writes(self).create(drafts)
+
+    def update(self, patches: Sequence[Patch]) -> list[Outcome]:
+        """Change the named cells of records and no other; null clears, ``marker`` goes into the key field."""
+        if self.layout().key is None and any(patch.marker is not None for patch in patches):
+            raise no_key(self.name)
+        return Writes(self).update(patches)
+
+    def delete(self, ids: Sequence[str]) -> list[ProductOpsError | None]:
+        """Move records to the base's trash, from where people can restore them for some days."""
+        return Writes(self).delete(ids)
+
+    # --- the rest
+
+    def same(self, field: Field, sent: object, shown: object) -> bool:
+        """Tell whether Airtable shows ``shown`` after ``sent``: line breaks, e-mail for id, rounding of floats."""
+        return encoding.same(field, sent, shown)
+
+    def settle(self) -> Settle:
+        """Return how late a lost request may still take effect; what is committed is visible at once."""
+        late, lag = self.account.policy.settle
+        return Settle(timedelta(seconds=late), timedelta(seconds=lag))
+
+    def server_time(self) -> datetime:
+        """Return Airtable's time, from its last answer."""
+        return self.account.policy.server_time()
+
+    def check(self) -> Check:
+        """Tell whether the token, the table, its key field and its records are usable."""
+        try:
+            account = self.account.check()
+            if account.who == "":
+                return account
+            layout = self.layout(refresh=True)
+        except (AuthError, AccessError, ConfigError) as error:
+            return Check(ok=False, details=(str(error),))
+        ok, details = bool(account), [f"The table {layout.name!r} ({layout.id}) has {len(layout.names)} fields."]
+        if layout.key is None:
+            details.append('It can be read and changed; creating records needs key="Sync key".')
+        level = next((each.get("permissionLevel") for each in self.account.bases() if each["id"] == layout.base), None)
+        if level in ("read", "comment"):
+            details.append("This account may only read the base; writing needs an editor.")
+        try:
+            self.wire.read(layout.base, layout.id, options={"maxRecords": 1}, operation="list records")
+        except ProductOpsError as error:
+            ok = False
+            details.append(f"Its records cannot be read ({READ}): {error}")
+        return Check(ok=ok, who=account.who, details=(*account.details, *details))
+
+
+def no_key(table: str) -> ConfigError:
+    """Return the error for a table that has no field for markers."""
+    return ConfigError(
+        f"The table {table!r} was asked for without a key field, so a repeated create would make twins.",
+        system=SYSTEM,
+        remedy='Add a single line text field named "Sync key" in Airtable and write table(..., key="Sync key").',
+    )

@@ -1,0 +1,231 @@
+"""Requests to one Jira: the session of a ``jira`` client under our policy, and errors that say what to do.
+
+The client signs the requests; sending, parsing and errors are ours. Its own methods retry a create on a dropped
+connection, parse every issue into objects, and lack the endpoints that read a hundred issues at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from productops.errors import AccessError, AuthError, ConfigError, ProductOpsError, RejectedError
+from productops.sdk.record import User
+from productops.sdk.transport import Policy, parse_json, require_json, translate
+
+if TYPE_CHECKING:
+    from requests import Response, Session
+    from requests.adapters import BaseAdapter
+
+SYSTEM = "jira"
+# POSTs that only read, so that they may be repeated.
+SAFE_POSTS = (r"/rest/api/\d+/search(/jql)?$", r"/rest/api/\d+/issue/bulkfetch$")
+CLOUD_TOKENS = "https://id.atlassian.com/manage-profile/security/api-tokens"
+NEW_TOKEN = {
+    True: f"Make a new API token at {CLOUD_TOKENS} and check that it belongs to the e-mail; a token with scopes needs "
+    "the address https://api.atlassian.com/ex/jira/<cloud id>.",
+    False: "Make a new personal access token in your Jira profile, under Personal Access Tokens.",
+}
+NOT_ALLOWED = "Ask an administrator of the project for the permission; check() on the collection lists what is missing."
+
+
+class Api:
+    """The REST API of one Jira. ``version`` is "3" on Cloud and "2" on Data Center.
+
+    ``connect`` makes the session when the first request is sent; ``inner`` is the adapter to send through, for
+    tests and the sandbox.
+    """
+
+    def __init__(
+        self, url: str, version: str, policy: Policy, connect: Callable[[], Session], inner: BaseAdapter | None = None
+    ) -> None:
+        self.url, self.version, self.policy = url.rstrip("/"), version, policy
+        self.connect, self.inner = connect, inner
+        self.cloud = version == "3"
+        self._session: Session | None = None
+        self._me: Mapping[str, Any] | None = None
+        self._site: str | None = None
+
+    @property
+    def session(self) -> Session:
+        """The session that signs requests, made on first use."""
+        if self._session is None:
+            self._session = self.connect()
+        return self._session
+
+    def call(
+        self,
+        method: str,
+        path: str,
+        *,
+        operation: str,
+        json: Any = None,
+        params: Mapping[str, Any] | None = None,
+        record: str | None = None,
+        batch: bool = False,
+    ) -> Any:
+        """Send one request and return the JSON of its answer (None when it is empty).
+
+        ``batch`` says that a 400 may list what became of each element; that answer is returned too.
+
+        Raises:
+            ProductOpsError: what the answer means, naming the operation and the record.
+
+        """
+        try:
+            response = self._send(method, path, json, params)
+        except ProductOpsError as error:
+            error.operation, error.record = operation, error.record or record
+            raise
+        if batch and response.status_code == 400 and (body := _elements(response)) is not None:
+            return body
+        if refusal := self._refusal(response, method, operation, record):
+            raise refusal
+        return require_json(response, system=SYSTEM, operation=operation)
+
+    def _send(self, method: str, path: str, json: Any, params: Mapping[str, Any] | None) -> Response:
+        from requests import Request
+
+        from productops.sdk.transport.requests_plug import RequestsPlug
+
+        session, url = self.session, f"{self.url}/rest/api/{self.version}/{path}"
+        prepared = session.prepare_request(Request(method, url, params=dict(params or {}), json=json))
+        settings: Any = session.merge_environment_settings(prepared.url, {}, False, None, None)
+        adapter = session.get_adapter(str(prepared.url))
+        if isinstance(adapter, RequestsPlug):
+            return adapter.send(prepared, **settings)
+        # A client that was handed to us keeps its own adapters; only our requests go out under the policy.
+        return RequestsPlug(self.policy, self.inner or adapter).send(prepared, **settings)
+
+    def _refusal(self, response: Response, method: str, operation: str, record: str | None) -> ProductOpsError | None:
+        headers = {name.lower(): value for name, value in response.headers.items()}
+        # A wrong token is answered like a visitor without one: with empty lists and 404. The header tells.
+        reason = headers.get("x-seraph-loginreason", "").upper()
+        anonymous = "AUTHENTICATED_FAILED" in reason or "AUTHENTICATION_DENIED" in reason
+        if 200 <= response.status_code < 300 and not anonymous:
+            return None
+        status = 401 if anonymous else response.status_code
+        remedies = {401: NEW_TOKEN[self.cloud], 403: NOT_ALLOWED}
+        if headers.get("x-authentication-denied-reason"):
+            remedies[403] = "Jira wants a captcha: sign in once in a browser, then run this again."
+        return translate(
+            status,
+            headers,
+            b"" if anonymous and response.status_code < 300 else response.content or b"",
+            system=SYSTEM,
+            operation=operation,
+            record=record,
+            method=method,
+            remedies=remedies,
+        )
+
+    # --- what every collection of the account shares
+
+    def me(self) -> Mapping[str, Any]:
+        """Return the account that asks. The first request of all: other endpoints hide a wrong token.
+
+        Raises:
+            AuthError: the token is not accepted.
+
+        """
+        if self._me is None:
+            try:
+                self._me = self.call("GET", "myself", operation="read the account")
+            except AccessError as error:
+                if error.status != 404:
+                    raise
+                raise ConfigError(
+                    f"There is no Jira at {self.url}.",
+                    system=SYSTEM,
+                    operation=error.operation,
+                    status=404,
+                    remedy="Use the address of the site, such as https://your-site.atlassian.net.",
+                ) from error
+            if not self._me:
+                raise AuthError("Jira does not say who is asking.", system=SYSTEM, remedy=NEW_TOKEN[self.cloud])
+        return self._me
+
+    def zone(self) -> ZoneInfo | None:
+        """Return the time zone in which Jira reads this account's queries; None when it is not known here."""
+        try:
+            return ZoneInfo(str(self.me().get("timeZone") or ""))
+        except (ZoneInfoNotFoundError, ValueError):
+            return None
+
+    def site(self) -> str:
+        """Return the address that people open. One more request where the API has another host."""
+        if self._site is None:
+            self._site = self.url
+            if urlsplit(self.url).hostname == "api.atlassian.com":
+                found = self.call("GET", "serverInfo", operation="read the site's address")
+                self._site = str(found.get("baseUrl") or self.url).rstrip("/")
+        return self._site
+
+    def project(self, key: str) -> Mapping[str, Any]:
+        """Return a project by key or id.
+
+        Raises:
+            ConfigError: there is none that this account can see; the visible ones are named.
+
+        """
+        operation = f"read project {key}"
+        try:
+            found: Mapping[str, Any] = self.call("GET", f"project/{quote(key, safe='')}", operation=operation)
+        except AccessError as error:
+            if error.status != 404:
+                raise
+            keys = ", ".join(self.project_keys()) or "none"
+            raise ConfigError(
+                f"Jira has no project {key!r}, or does not show it to this account.",
+                system=SYSTEM,
+                operation=operation,
+                status=404,
+                request_id=error.request_id,
+                service_message=error.service_message,
+                remedy=f"The projects it can see: {keys}.",
+            ) from error
+        return found
+
+    def project_keys(self) -> list[str]:
+        """Return the keys of (at most 50) projects that the account can see."""
+        operation = "list projects"
+        if not self.cloud:
+            return [str(one["key"]) for one in self.call("GET", "project", operation=operation)][:50]
+        page = self.call("GET", "project/search", params={"maxResults": 50}, operation=operation)
+        return [str(one["key"]) for one in page.get("values") or []]
+
+    def pages(self, path: str, *names: str, operation: str, size: int = 200) -> list[Mapping[str, Any]]:
+        """Return all elements of an offset-paged list, whose name differs between endpoints and versions."""
+        found: list[Mapping[str, Any]] = []
+        while True:
+            params = {"startAt": len(found), "maxResults": size}
+            page = self.call("GET", path, params=params, operation=operation)
+            part: list[Mapping[str, Any]] = next((page[name] for name in names if isinstance(page.get(name), list)), [])
+            found += part
+            if not part or page.get("isLast") or len(found) >= int(page.get("total") or 0):
+                return found
+
+
+def _elements(response: Response) -> Mapping[str, Any] | None:
+    """Return the body of a refused batch when it says of each element what is wrong with it."""
+    try:
+        body = parse_json(response.content or b"")
+    except ValueError:
+        return None
+    errors = body.get("errors") if isinstance(body, dict) else None
+    if not isinstance(errors, list) or not errors or not all(isinstance(one, dict) for one in errors):
+        return None
+    return body if all(isinstance(one.get("failedElementNumber"), int) for one in errors) else None
+
+
+def as_user(raw: Mapping[str, Any]) -> User:
+    """Return a person. Data Center knows people by user name; e-mails are often hidden."""
+    id_ = raw.get("accountId") or raw.get("name") or raw.get("key") or ""
+    return User(str(id_), raw.get("displayName"), raw.get("emailAddress") or None, bool(raw.get("active", True)))
+
+
+def rejected(message: str, field: str, why: str, **context: Any) -> RejectedError:
+    """Return the error for one field that Jira would not take."""
+    return RejectedError(message, fields={field: why}, system=SYSTEM, **context)

@@ -1,0 +1,350 @@
+"""The issues of a Jira project as a collection."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from itertools import islice
+from typing import Any
+from urllib.parse import urlsplit
+
+from productops.connectors.jira import write
+from productops.connectors.jira.adf import same_text
+from productops.connectors.jira.api import SYSTEM, Api, as_user
+from productops.connectors.jira.fields import moment
+from productops.connectors.jira.schema import KEY, Layout, load
+from productops.connectors.jira.search import BODIES_A_PAGE, IDS_A_PAGE, MARKER, check_jql, since_clause, walk
+from productops.connectors.jira.status import Workflow
+from productops.errors import AccessError, GoneError, IncompleteListingError, ProductOpsError, RejectedError
+from productops.sdk.collection import Check, Collection, Features, Field, Outcome, Schema, Settle
+from productops.sdk.record import Draft, Patch, Record, RichText, User
+
+Issue = Mapping[str, Any]
+ALL = ("*all", "-comment", "-worklog", "-attachment")
+NEEDED = ("created", "updated")
+# Permissions a two-way sync uses, and what each is for.
+PERMISSIONS = {
+    "BROWSE_PROJECTS": "see the issues",
+    "CREATE_ISSUES": "create issues",
+    "EDIT_ISSUES": "edit issues",
+    "TRANSITION_ISSUES": "change statuses",
+    "ASSIGN_ISSUES": "assign issues",
+    "DELETE_ISSUES": "delete issues",
+}
+LATE_CLOCK = timedelta(minutes=5)  # the service's clock may be behind the one that ``find`` was asked by
+
+
+class JiraIssues(Collection):
+    """Issues of one project, of some types, that a query finds. Made by :meth:`Jira.issues`."""
+
+    system = SYSTEM
+    features = Features(
+        get=True,
+        create=True,
+        update=True,
+        find=True,
+        delete="hard",
+        get_batch=100,
+        create_batch=50,
+        # Each change is a request of its own: a longer batch would let more time pass between read and write.
+        update_batch=20,
+        delete_batch=20,
+        marker="property",
+        cursor=timedelta(minutes=1),
+        echo=True,
+        lists_people=True,
+    )
+
+    def __init__(self, api: Api, project: str, types: Sequence[str] = (), jql: str | None = None) -> None:
+        self.api, self.project, self.types, self.jql = api, project.strip(), tuple(types), check_jql(jql)
+        kind = f" {', '.join(self.types)}" if self.types else ""
+        self.name = f"{self.project}{kind} issues"
+        parts = urlsplit(api.url)
+        scope = [f"project={self.project.upper()}", f"type={'|'.join(sorted(self.types))}", f"jql={self.jql or ''}"]
+        self.container = f"jira:{parts.netloc.lower()}{parts.path}:{':'.join(scope)}"
+        self.workflow = Workflow(self)
+        self._layout: Layout | None = None
+        self._asked: set[str] = set()  # fields that somebody reads here
+
+    # --- what there is
+
+    def layout(self, *, refresh: bool = False) -> Layout:
+        """Return what the project's issues consist of; asked once, about five requests and one for each type."""
+        if self._layout is None or refresh:
+            self._layout = load(self.api, self.project, self.types)
+            self.workflow = Workflow(self)
+        return self._layout
+
+    def schema(self, *, refresh: bool = False) -> Schema:
+        """Return the fields.
+
+        Raises:
+            AuthError: the token is not accepted.
+            ConfigError: the project or a type does not exist; the error names those that do.
+
+        """
+        return self.layout(refresh=refresh).schema
+
+    def check(self) -> Check:
+        """Tell who is asking and what they may do in the project.
+
+        Raises:
+            AuthError: the token is not accepted.
+            ConfigError: the project or a type does not exist.
+
+        """
+        me = self.api.me()
+        layout = self.layout(refresh=True)
+        params = {"projectKey": layout.project_key, "permissions": ",".join(PERMISSIONS)}
+        details = [f"project {layout.project_key}: {', '.join(one.name for one in layout.types)}"]
+        ok = True
+        try:
+            found = self.api.call("GET", "mypermissions", params=params, operation="read the permissions")
+        except (AccessError, RejectedError) as error:
+            details.append(f"permissions could not be read: {error.message}")
+        else:
+            held = found.get("permissions") or {}
+            missing = [name for name in PERMISSIONS if not (held.get(name) or {}).get("havePermission")]
+            ok = "BROWSE_PROJECTS" not in missing
+            details += [f"may not {PERMISSIONS[name]}: needs the permission {name}" for name in missing]
+        return Check(ok=ok, who=str(me.get("displayName") or me.get("name") or ""), details=tuple(details))
+
+    # --- reading
+
+    def scan(self, since: datetime | None = None, fields: Sequence[str] | None = None) -> Iterator[Record]:
+        """Yield issues: all of them in the order of their keys, or those changed at or after ``since``.
+
+        Raises:
+            IncompleteListingError: a page token came twice, or some issues could not be read.
+            ConfigError: Jira does not understand the query.
+
+        """
+        wanted = self._wanted(fields)
+        if since is None and self.api.cloud:
+            yield from self._bodies(wanted)
+            return
+        clauses = [*self._scope()]
+        order = "key ASC"
+        if since is not None:
+            clauses.append(since_clause("updated", since, self.api.zone(), self.server_time()))
+            order = "updated ASC, key ASC"
+        seen: set[str] = set()
+        jql = f"{' AND '.join(clauses)} ORDER BY {order}"
+        what = f"list {self.project}" if since is None else f"list changes in {self.project}"
+        for issue in walk(self.api, jql, self._wire(wanted), size=BODIES_A_PAGE, operation=what):
+            if since is None or issue["id"] not in seen:
+                yield self._record(issue, wanted)
+            if since is not None:
+                seen.add(issue["id"])
+
+    def _bodies(self, wanted: Sequence[str] | None) -> Iterator[Record]:
+        """Walk ids only, five thousand a page, and read the issues by a hundred."""
+        jql = f"{' AND '.join(self._scope())} ORDER BY key ASC"
+        operation = f"list {self.project}"
+        ids = (
+            str(one["id"]) for one in walk(self.api, jql, ["id"], size=IDS_A_PAGE, operation=operation, markers=False)
+        )
+        for part in batched(ids, BODIES_A_PAGE):
+            for issue in self._fetch(part, wanted, operation):
+                yield self._record(issue, wanted)
+
+    def _scope(self) -> list[str]:
+        layout = self.layout()
+        clauses = [f"project = {layout.project_id}"]
+        if self.types:
+            clauses.append(f"issuetype in ({', '.join(one.id for one in layout.types)})")
+        if self.jql:
+            clauses.append(f"({self.jql})")
+        return clauses
+
+    def get(self, ids: Sequence[str], fields: Sequence[str] | None = None) -> Mapping[str, Record]:
+        """Return the issues that exist and are shown to this account; one that was moved keeps its id.
+
+        On Data Center, which cannot read many at once from the database, this is one request for each issue.
+        """
+        return self.read(ids, self._wanted(fields))
+
+    def read(self, ids: Sequence[str], wanted: Sequence[str] | None) -> dict[str, Record]:
+        """Return issues as ``get`` does, without taking note that somebody reads these fields."""
+        found: dict[str, Record] = {}
+        for part in batched(dict.fromkeys(ids), BODIES_A_PAGE):
+            records = (self._record(issue, wanted) for issue in self._fetch(part, wanted, "read issues"))
+            found |= {record.id: record for record in records}
+        return found
+
+    def _fetch(self, ids: Iterable[str], wanted: Sequence[str] | None, operation: str) -> list[Issue]:
+        """Read issues from the database, not from the search index."""
+        if not self.api.cloud:
+            return [issue for id_ in ids if (issue := self._fetch_one(id_, wanted, operation)) is not None]
+        body = {"issueIdsOrKeys": list(ids), "fields": self._wire(wanted), "properties": [MARKER]}
+        issues: list[Issue] = []
+        for _attempt in range(2):
+            page = self.api.call("POST", "issue/bulkfetch", json=body, operation=operation)
+            issues += page.get("issues") or []
+            failed = [str(one.get("id") or one.get("issueIdOrKey") or "") for one in page.get("issueErrors") or []]
+            if not failed:
+                return issues
+            body["issueIdsOrKeys"] = [one for one in failed if one] or body["issueIdsOrKeys"]
+            issues = issues if all(failed) else []
+        raise IncompleteListingError(
+            f"Jira could not read {len(failed)} issues.", system=SYSTEM, operation=operation, record=failed[0] or None
+        )
+
+    def _fetch_one(self, id_: str, wanted: Sequence[str] | None, operation: str) -> Issue | None:
+        params = {"fields": ",".join(self._wire(wanted)), "properties": MARKER}
+        try:
+            found: Issue = self.api.call("GET", f"issue/{id_}", params=params, operation=operation, record=id_)
+        except GoneError:
+            return None
+        return found
+
+    def find(self, markers: Sequence[str], since: datetime) -> Mapping[str, list[Record]]:
+        """Return issues by marker, among those that this account created in the project at or after ``since``.
+
+        Markers cannot be searched for, so the listing is read; what was created less than V ago may be missing.
+        """
+        wanted: dict[str, list[Record]] = {marker: [] for marker in markers}
+        clauses = [f"project = {self.layout().project_id}", "creator = currentUser()"]
+        clauses.append(since_clause("created", since - LATE_CLOCK, self.api.zone(), self.server_time()))
+        jql = f"{' AND '.join(clauses)} ORDER BY key ASC"
+        hits = [
+            str(issue["id"])
+            for issue in walk(self.api, jql, ["id"], size=IDS_A_PAGE, operation="find issues by marker")
+            if self._marker(issue) in wanted
+        ]
+        for record in self.read(hits, None).values():
+            if record.marker in wanted:
+                wanted[record.marker].append(record)
+        return wanted
+
+    def _marker(self, issue: Issue) -> str | None:
+        if "properties" in issue or self.api.cloud:
+            return marker_of(issue)
+        # A Data Center that does not list properties is asked for each.
+        path = f"issue/{issue['id']}/properties/{MARKER}"
+        try:
+            found = self.api.call("GET", path, operation="read a marker", record=str(issue["id"]))
+        except GoneError:
+            return None
+        return marker_of({"properties": {MARKER: (found or {}).get("value")}})
+
+    def sample(self, type_id: str, status_id: str) -> str | None:
+        """Return the id of some issue of a type in a status."""
+        jql = f"project = {self.layout().project_id} AND issuetype = {type_id} AND status = {status_id}"
+        found = walk(self.api, jql, ["id"], size=1, operation="learn the workflow", markers=False)
+        return next((str(issue["id"]) for issue in found), None)
+
+    # --- writing
+
+    def create(self, drafts: Sequence[Draft]) -> list[Outcome]:
+        """Create up to 50 issues; the records show the status that was really reached."""
+        return write.create(self, drafts)
+
+    def update(self, patches: Sequence[Patch]) -> list[Outcome]:
+        """Change up to 20 issues: fields first, then the status."""
+        return write.update(self, patches)
+
+    def delete(self, ids: Sequence[str]) -> list[ProductOpsError | None]:
+        """Delete issues for good; an issue that has sub-tasks is refused."""
+        outcomes: list[ProductOpsError | None] = []
+        for id_ in ids:
+            try:
+                self.api.call("DELETE", f"issue/{id_}", operation="delete an issue", record=id_)
+            except RejectedError as error:
+                error.remedy = "Delete or move its sub-tasks first."
+                outcomes.append(error)
+            except ProductOpsError as error:
+                outcomes.append(error)
+            else:
+                outcomes.append(None)
+        return outcomes
+
+    def people(self) -> Iterator[User]:
+        """Yield the people who can be assigned in the project, at most the first thousand that Jira looks at."""
+        seen: set[str] = set()
+        params: dict[str, Any] = {"project": self.layout().project_key, "maxResults": 1000, "startAt": 0}
+        while params["startAt"] < 1000:
+            page = self.api.call("GET", "user/assignable/search", params=params, operation="list people")
+            fresh = [user for user in map(as_user, page or []) if user.id not in seen]
+            yield from fresh
+            seen |= {user.id for user in fresh}
+            if not fresh:
+                return
+            params["startAt"] += len(page)
+
+    def same(self, field: Field, sent: object, shown: object) -> bool:
+        """Tell whether Jira would show ``shown`` after it was sent ``sent``."""
+        if isinstance(shown, RichText):
+            return same_text(sent.markdown if isinstance(sent, RichText) else str(sent or ""), shown)
+        if isinstance(sent, str) and isinstance(shown, str):
+            return " ".join(sent.split()) == " ".join(shown.split())
+        if isinstance(sent, datetime) and isinstance(shown, datetime):
+            return abs(sent - shown) < timedelta(milliseconds=1)
+        if field.kind == "markdown" and not sent and not shown:
+            return True
+        return super().same(field, sent, shown)
+
+    # --- time
+
+    def settle(self) -> Settle:
+        """Return the account's D and V."""
+        commit, visible = self.api.policy.settle
+        return Settle(timedelta(seconds=commit), timedelta(seconds=visible))
+
+    def server_time(self) -> datetime:
+        """Return Jira's own time, from its last answer."""
+        return self.api.policy.server_time()
+
+    # --- records
+
+    def link(self, key: str | None) -> str | None:
+        """Return the address of an issue for people."""
+        return f"{self.api.site()}/browse/{key}" if key else None
+
+    def echoed(self, fields: set[str]) -> Sequence[str] | None:
+        """Return the fields to read back after a write: those written, and all that anybody reads here."""
+        return None if not self._asked else sorted(self._asked | fields)
+
+    def _wanted(self, fields: Sequence[str] | None) -> Sequence[str] | None:
+        schema = self.schema()
+        if fields is None:
+            return None
+        wanted = [schema.field(name).id for name in fields]
+        self._asked |= set(wanted)
+        return wanted
+
+    def _wire(self, wanted: Sequence[str] | None) -> list[str]:
+        if wanted is None:
+            return list(ALL)
+        return list(dict.fromkeys([*NEEDED, *(id_ for id_ in wanted if id_ != KEY)]))
+
+    def _record(self, issue: Issue, wanted: Sequence[str] | None) -> Record:
+        specs, raw = self.layout().specs, issue.get("fields") or {}
+        raw = {KEY: issue.get("key"), "parent": None, **raw}  # an issue without a parent comes without the field
+        chosen = specs if wanted is None else wanted
+        updated = moment(raw["updated"]) if raw.get("updated") else None
+        return Record(
+            id=str(issue["id"]),
+            # A field that Jira leaves out does not exist for this issue; nothing is known about its value.
+            fields={id_: specs[id_].decode(raw[id_]) for id_ in chosen if id_ in raw and id_ in specs},
+            key=issue.get("key"),
+            url=self.link(issue.get("key")),
+            marker=marker_of(issue),
+            version=updated.isoformat() if updated else None,
+            created=moment(raw["created"]) if raw.get("created") else None,
+            updated=updated,
+        )
+
+
+def batched(items: Iterable[str], size: int) -> Iterator[list[str]]:
+    """Yield items in lists of at most ``size``."""
+    rest = iter(items)
+    while part := list(islice(rest, size)):
+        yield part
+
+
+def marker_of(issue: Issue) -> str | None:
+    """Return the marker in an issue's property; None when it has none, or one of another form."""
+    value = (issue.get("properties") or {}).get(MARKER)
+    marker = value.get("m") if isinstance(value, dict) else None
+    return marker if isinstance(marker, str) else None

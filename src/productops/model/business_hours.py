@@ -1,0 +1,95 @@
+"""Working time between two moments, with an opening time, free days and a time zone."""
+
+from bisect import bisect_left
+from collections.abc import Callable
+from datetime import date, datetime, time, timedelta
+from itertools import accumulate
+from zoneinfo import ZoneInfo
+
+from pydantic import field_validator, model_validator
+
+from productops.model.base import Value, to_utc
+
+WEEK = 7
+Elapsed = Callable[[datetime, datetime], float]
+
+
+def all_hours(start: datetime, end: datetime) -> float:
+    """Plain seconds, day and night; never negative."""
+    return max((end - start).total_seconds(), 0.0)
+
+
+class BusinessHours(Value):
+    """When people work: `opens` to `closes` on `weekdays` (Monday is 0), not on `holidays`, by the clock of `zone`.
+
+    The hours are those on the wall, so a day on which clocks change is as long as any. Raises ValueError for an
+    unknown zone, a closing time not after the opening, and days outside 0 to 6.
+
+    >>> office = BusinessHours(zone="Europe/Berlin")
+    >>> friday = datetime.fromisoformat("2026-09-25T16:00+02:00")
+    >>> str(office.between(friday, friday + timedelta(days=3)))
+    '8:00:00'
+    """
+
+    opens: time = time(9)
+    closes: time = time(17)
+    weekdays: frozenset[int] = frozenset(range(5))
+    holidays: frozenset[date] = frozenset()
+    zone: str = "UTC"
+
+    @field_validator("weekdays")
+    @classmethod
+    def days_of_a_week(cls, weekdays: frozenset[int]) -> frozenset[int]:
+        """Refuse days that no week has."""
+        if not weekdays or not weekdays <= set(range(WEEK)):
+            raise ValueError("weekdays are numbers from 0 (Monday) to 6 (Sunday), at least one")
+        return weekdays
+
+    @field_validator("zone")
+    @classmethod
+    def known_zone(cls, zone: str) -> str:
+        """Refuse a zone the system does not know."""
+        try:
+            ZoneInfo(zone)
+        except (LookupError, OSError, ValueError):
+            raise ValueError(f"{zone!r} is not a time zone such as Europe/Berlin") from None
+        return zone
+
+    @model_validator(mode="after")
+    def opens_before_closing(self) -> "BusinessHours":
+        """Refuse hours over midnight, which would belong to two days."""
+        if self.opens.tzinfo or self.closes.tzinfo:
+            raise ValueError("opens and closes are plain times; the zone says where")
+        if self.opens >= self.closes:
+            raise ValueError(f"closes ({self.closes}) must be after opens ({self.opens})")
+        return self
+
+    def between(self, start: datetime, end: datetime) -> timedelta:
+        """Working time from one moment to another; nothing when the end comes first."""
+        return timedelta(seconds=self.elapsed()(to_utc(start), to_utc(end)))
+
+    def elapsed(self) -> Elapsed:
+        """A function like `between`, in seconds, prepared for many calls with aware moments."""
+        zone = ZoneInfo(self.zone)
+        free = sorted(day.toordinal() for day in self.holidays if day.weekday() in self.weekdays)
+        opening, closing = seconds(self.opens), seconds(self.closes)
+        days_before = [0, *accumulate(day in self.weekdays for day in range(WEEK))]
+        open_days, day_length = frozenset(self.weekdays), closing - opening
+
+        def worked(moment: datetime) -> float:
+            """Seconds worked since the first day of the calendar."""
+            local = moment.astimezone(zone)
+            ordinal = local.toordinal()
+            weeks, weekday = divmod(ordinal - 1, WEEK)
+            passed = bisect_left(free, ordinal)
+            today = 0.0
+            if weekday in open_days and not (passed < len(free) and free[passed] == ordinal):
+                today = min(max(seconds(local.time()) - opening, 0.0), day_length)
+            return (weeks * days_before[WEEK] + days_before[weekday] - passed) * day_length + today
+
+        return lambda start, end: max(worked(end) - worked(start), 0.0)
+
+
+def seconds(moment: time) -> float:
+    """Seconds since midnight."""
+    return moment.hour * 3600 + moment.minute * 60 + moment.second + moment.microsecond / 1e6

@@ -1,0 +1,258 @@
+"""Erasure on request: a person becomes a pseudonym and leaves every text, and no count changes."""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from enum import Enum
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from productops.model.base import ChangeEvent, Entity, ExternalRef, Value
+from productops.model.feedback import Feedback, Insight, LoopClosure, Span
+from productops.model.people import Person, PersonRef, pseudonymise, same_text
+from productops.model.roadmap import RoadmapItem
+
+SHORTEST_KEY = 6
+REF_FIELDS = frozenset({"name", "email", "external"})
+LINKS = frozenset({"id", "merged_into", "split_from", "merged_from", "dependencies", "system"})
+M = TypeVar("M", bound=BaseModel)
+Cut = tuple[int, int]
+
+
+class Forgotten(Value):
+    """What was given, without the person; `changed` counts the records that had to change.
+
+    `remote` is where those records live elsewhere and may still hold the name; `warnings` name what could not be
+    cleaned, for instance an id made of an address.
+    """
+
+    feedback: tuple[Feedback, ...] = ()
+    insights: tuple[Insight, ...] = ()
+    events: tuple[ChangeEvent, ...] = ()
+    closures: tuple[LoopClosure, ...] = ()
+    items: tuple[RoadmapItem, ...] = ()
+    changed: int = 0
+    remote: tuple[ExternalRef, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+def plain(text: str) -> str:
+    """A text without accents and upper case, as names are looked for."""
+    if text.isascii():
+        return text.casefold()
+    return "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c)).casefold()
+
+
+def word(text: str) -> str:
+    """A pattern for a name or address, whatever joins its parts; a whole word where the script has such."""
+    parts = [re.escape(part).replace("@", "(?:@|%40)") for part in re.split(r"[\s._\-]+", plain(text)) if part]
+    pattern = r"[\s._\-]*".join(parts) if "@" in text else r"[\s._\-]+".join(parts)
+    folded = plain(text).strip(" ._-")
+    before = r"(?<![^\W_])" if is_lettered(folded[:1]) else ""
+    after = r"(?![^\W_])" if is_lettered(folded[-1:]) else ""
+    return f"{before}{pattern}{after}" if parts else r"(?!)"
+
+
+def needle(text: str) -> str:
+    """The longest part of a name, an account or the local part of an address."""
+    return max(re.split(r"[\s._\-]+", plain(text).partition("@")[0]), key=len)
+
+
+def stored(record: BaseModel) -> str:
+    """A record as one plain text, to look for names in; JSON's escapes are taken back."""
+    text = record.model_dump_json()
+    for escape, char in ((r"\n", "\n"), (r"\t", "\t"), (r"\r", "\r"), (r"\"", '"'), (r"\\", "\\")):
+        text = text.replace(escape, char)
+    return plain(text)
+
+
+def is_lettered(char: str) -> bool:
+    """Whether words of this script have spaces around them."""
+    return char.isdigit() or char.lower() != char.upper()
+
+
+class Erasure:
+    """One person, as they may appear in a record, and the pseudonym that takes their place."""
+
+    def __init__(self, person: PersonRef | Person, salt: str, also: Iterable[str] = ()) -> None:
+        self.ref = person.as_ref if isinstance(person, Person) else person
+        self.salt = salt
+        self.label = pseudonymise(self.ref, salt).label
+        texts = [*([self.ref.name] if self.ref.name else []), *also]
+        self.emails = {same_text(text) for text in (self.ref.email or "", *texts) if "@" in text}
+        self.names = {same_text(text) for text in texts if "@" not in text and text.strip()}
+        self.accounts = {(ref.system, ref.key) for ref in self.ref.external}
+        keys = {key for _, key in self.accounts if len(key) >= SHORTEST_KEY}
+        everywhere = sorted({*self.emails, *self.names, *keys}, key=len, reverse=True)
+        parts = {part for name in self.names for part in re.split(r"[\s._\-]+", name) if len(part) > 1}
+        self.needles = [needle(text) for text in (*everywhere, *(key for _, key in self.accounts))]
+        self.strict = re.compile("|".join(map(word, everywhere)) or r"(?!)")
+        self.wide = re.compile("|".join(map(word, [*everywhere, *sorted(parts, key=len, reverse=True)])) or r"(?!)")
+
+    def means(self, ref: PersonRef) -> bool:
+        """Whether a reference is to this person: by account, address, or a name nothing speaks against."""
+        theirs = {(found.system, found.key) for found in ref.external}
+        if theirs & self.accounts:
+            return True
+        if ref.email and self.emails:
+            return same_text(ref.email) in self.emails
+        if {system for system, _ in theirs} & {system for system, _ in self.accounts}:
+            return False
+        return ref.name is not None and same_text(ref.name) in self.names
+
+    def hints(self, simple: str) -> bool:
+        """Whether a plain text may name the person; quick, and sure only when it says no."""
+        return any(part in simple for part in self.needles)
+
+    def names_key(self, text: str) -> bool:
+        """Whether a text is the person's counting key, as change events have it in `by`."""
+        keys = {self.ref.key, *(f"email:{email}" for email in self.emails), *(f"name:{name}" for name in self.names)}
+        return text in keys or text in {f"{system}:{key}" for system, key in self.accounts}
+
+    def cuts(self, text: str, *, wide: bool) -> list[Cut]:
+        """Where in a text the person is named; `wide` also takes single parts of the name."""
+        pattern, simple = self.wide if wide else self.strict, plain(text)
+        if not (wide or self.hints(simple)) or not pattern.search(simple):
+            return []
+        where: list[int] = []
+        folded: list[str] = []
+        for position, char in enumerate(text):
+            found = plain(char)
+            folded.append(found)
+            where += [position] * len(found)
+        cuts = []
+        for match in pattern.finditer("".join(folded)):
+            end = where[match.end() - 1] + 1
+            while end < len(text) and unicodedata.combining(text[end]):
+                end += 1
+            cuts.append((where[match.start()], end))
+        return cuts
+
+    def text(self, text: str, *, wide: bool) -> str:
+        """A text with the pseudonym wherever the person was named."""
+        if self.names_key(text):
+            return f"name:{same_text(self.label)}"
+        for start, end in reversed(self.cuts(text, wide=wide)):
+            text = text[:start] + self.label + text[end:]
+        return text
+
+    def span(self, span: Span, text: str, *, wide: bool) -> Span:
+        """The same stretch of a text after it was cleaned; a stretch that cuts a name takes in the pseudonym."""
+        start = end = 0
+        for edge in ("start", "end"):
+            place = getattr(span, edge)
+            moved = place
+            for begin, finish in self.cuts(text, wide=wide):
+                if finish <= place:
+                    moved += len(self.label) - (finish - begin)
+                elif begin < place:
+                    moved += begin - place + (len(self.label) if edge == "end" else 0)
+            start, end = (moved, end) if edge == "start" else (start, moved)
+        return Span(start=start, end=end)
+
+    def clean(self, value: Any, *, wide: bool, name: str = "") -> Any:
+        """Any value of a record without the person; links between our records are left alone."""
+        if name in LINKS or (name.endswith(("_id", "_ids")) and name != "source_id") or isinstance(value, Enum):
+            return value
+        if isinstance(value, PersonRef):
+            return pseudonymise(value, self.salt) if self.means(value) else value
+        if isinstance(value, str):
+            return self.text(value, wide=wide)
+        if isinstance(value, BaseModel):
+            return self.record(value, wide=wide)
+        if isinstance(value, Mapping):
+            return self.mapping(value, wide=wide)
+        if isinstance(value, list | tuple):
+            cleaned = [self.clean(part, wide=wide) for part in value]
+            return cleaned if isinstance(value, list) else tuple(cleaned)
+        return value
+
+    def mapping(self, value: Mapping[str, Any], *, wide: bool) -> dict[str, Any]:
+        """A dictionary; one that is a stored reference to the person becomes the pseudonym's."""
+        if value and set(value) <= REF_FIELDS:
+            try:
+                found = PersonRef.model_validate(dict(value))
+            except ValidationError:
+                found = None
+            if found is not None and self.means(found):
+                return pseudonymise(found, self.salt).model_dump(mode="json")
+        return {self.text(key, wide=wide): self.clean(part, wide=wide) for key, part in value.items()}
+
+    def record(self, record: M, *, wide: bool) -> M:
+        """A record without the person; the same object when there was nothing to change."""
+        if not wide and not self.hints(stored(record)) and not self.concerns(record):
+            return record
+        fields = {name: getattr(record, name) for name in type(record).model_fields}
+        cleaned = {name: self.clean(value, wide=wide, name=name) for name, value in fields.items()}
+        update = {name: value for name, value in cleaned.items() if value != fields[name]}
+        return record.model_copy(update=update) if update else record
+
+    def concerns(self, record: BaseModel) -> bool:
+        """Whether one of a record's references is to the person."""
+        return any(isinstance(value, PersonRef) and self.means(value) for value in vars(record).values())
+
+
+def forget(
+    person: PersonRef | Person,
+    *,
+    salt: str,
+    feedback: Iterable[Feedback] = (),
+    insights: Iterable[Insight] = (),
+    events: Iterable[ChangeEvent] = (),
+    closures: Iterable[LoopClosure] = (),
+    items: Iterable[RoadmapItem] = (),
+    also: Iterable[str] = (),
+) -> Forgotten:
+    """Replace a person by a pseudonym in all that is given, and return cleaned copies in the same order.
+
+    Requesters, owners, loggers and authors become pseudonyms, the same for the same reference, so that counts and
+    merges stay. Full names, addresses and account ids are cut from every text; in notes the person has a part in,
+    and what belongs to those notes, so are single parts of the name. Excerpts still show the same stretch. `also`
+    are other names or addresses of theirs. The salt is that of `pseudonymise`, which raises ValueError when short.
+
+    >>> ada = PersonRef(name="Ada Muster", email="ada@example.com")
+    >>> note = Feedback(text="Call me at ADA@example.com", requester=ada)
+    >>> found = forget(ada, salt="a secret salt", feedback=[note])
+    >>> "example.com" in found.feedback[0].model_dump_json(), found.changed
+    (False, 1)
+    """
+    erasure = Erasure(person, salt, also)
+    given = list(feedback)
+    notes = {note.id: note for note in given}
+    listed: dict[str, list[Any]] = {"insights": list(insights), "closures": list(closures), "items": list(items)}
+    own = {note.id for note in given if erasure.concerns(note)}
+    cleaned: dict[str, list[Any]] = {name: [] for name in ("feedback", "insights", "events", "closures", "items")}
+    changed: list[BaseModel] = []
+
+    def put(name: str, record: M, *, wide: bool) -> None:
+        """Clean one record."""
+        result: BaseModel = erasure.record(record, wide=wide)
+        if isinstance(result, Insight) and result.span and (note := notes.get(result.feedback_id)):
+            span = erasure.span(result.span, note.text, wide=note.id in own)
+            result = result.model_copy(update={"span": span})
+        if result != record:
+            changed.append(result)
+        cleaned[name].append(result)
+
+    for note in given:
+        put("feedback", note, wide=note.id in own)
+    for name, records in listed.items():
+        for record in records:
+            put(name, record, wide=getattr(record, "feedback_id", None) in own or erasure.concerns(record))
+    for event in events:
+        put("events", event, wide=event.entity_id in own)
+    remote = [ref for record in changed if isinstance(record, Entity) for ref in record.external]
+    return Forgotten(
+        **cleaned, changed=len(changed), remote=tuple(dict.fromkeys(remote)), warnings=tuple(left(erasure, cleaned))
+    )
+
+
+def left(erasure: Erasure, cleaned: Mapping[str, list[Any]]) -> list[str]:
+    """Warnings about records that still name the person, which only an id or a link can do."""
+    return [
+        f"one of the {name} still names the person in an id or link"
+        for name, records in cleaned.items()
+        for record in records
+        if erasure.hints(text := stored(record)) and erasure.strict.search(text)
+    ]

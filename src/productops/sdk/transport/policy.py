@@ -1,0 +1,361 @@
+"""The one policy under which all requests go out, whichever client makes them.
+
+What may be repeated follows from one question: can it have changed anything?
+
+==========================  =========================================  ==================================
+what happened               a read (or a POST the caller marked safe)  a write
+==========================  =========================================  ==================================
+429: the service refused    repeat after what it asks, and jitter      the same
+never sent                  repeat with backoff                        the same
+no answer, 408, 5xx,        repeat with backoff (408, 500, 502, 503,   never repeated:
+broken or unreadable 2xx    504), then ``UnavailableError``            ``UnknownOutcomeError``
+other 4xx                   handed to the client                       handed to the client
+==========================  =========================================  ==================================
+
+All waiting goes through the clock. Repeats of reads and of what was never sent also cost from the retry budget;
+repeats after a 429 do not, since the service's own wish and the breaker already hold them back.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+import random
+import re
+import threading
+from collections.abc import Callable, Hashable
+from datetime import datetime, timedelta
+from urllib.parse import urljoin, urlsplit
+
+from productops.errors import (
+    ConfigError,
+    GuardError,
+    ProductOpsError,
+    RateLimitedError,
+    UnavailableError,
+    UnknownOutcomeError,
+)
+from productops.redaction import redact
+from productops.sdk.transport.answers import SAFE_METHODS, parse_json, request_id, translate, unreadable
+from productops.sdk.transport.clock import Clock, SystemClock
+from productops.sdk.transport.exchange import (
+    Call,
+    Kind,
+    Reply,
+    RequestEvent,
+    Settle,
+    Trouble,
+    credential_key,
+    host_of,
+    is_loopback,
+)
+from productops.sdk.transport.limits import PROCESS_LIMITS, Bucket, Limits
+from productops.sdk.transport.waiting import backoff, jittered, parse_http_date, parse_retry_after
+
+log = logging.getLogger("productops.transport")
+
+MIB = 2**20
+PACE = 0.97  # of a service's rate: on its way a request may catch up with the one before it by a few milliseconds
+PASSING = frozenset({408, 500, 502, 503, 504})  # statuses that may be gone a moment later
+Rate = float | Callable[[Hashable], float | None] | None
+
+
+class Policy:
+    """How requests to one system go out. Give it to a plug, and the plug to the client.
+
+    ``timeout`` is (connect, read) in seconds; ``max_tries`` counts attempts of one call; ``max_wait`` is the longest
+    a call waits in all for a service that refuses, in seconds, before it gives up with ``RateLimitedError``;
+    ``max_bytes`` limits a decompressed body and ``max_seconds`` the reading of it. ``scope(method, url)`` names the
+    limit a request falls under and ``rate`` (requests a second, or a function of the scope) says how wide it is.
+    ``default_429_wait`` is the wait in seconds after a 429 without ``Retry-After``. ``safe_posts`` are regular
+    expressions searched for in the paths of POSTs that only read; ``raw_paths`` in those of answers that are not JSON.
+    ``settle`` says how late the service may be. ``on_request`` is called with a ``RequestEvent`` per attempt.
+    """
+
+    def __init__(
+        self,
+        *,
+        system: str,
+        clock: Clock | None = None,
+        limits: Limits | None = None,
+        timeout: tuple[float, float] = (10.0, 60.0),
+        max_tries: int = 5,
+        max_wait: float = 120.0,
+        max_bytes: int = 10 * MIB,
+        max_seconds: float = 300.0,
+        scope: Callable[[str, str], Hashable] | None = None,
+        rate: Rate = None,
+        burst: int = 1,
+        default_429_wait: float | None = None,
+        safe_posts: tuple[str, ...] = (),
+        raw_paths: tuple[str, ...] = (),
+        settle: Settle = Settle(120.0, 120.0),  # noqa: B008 - a tuple, which does not change
+        on_request: Callable[[RequestEvent], None] | None = None,
+        rng: random.Random | None = None,
+    ) -> None:
+        if max_tries < 1:
+            raise ConfigError("max_tries must be at least 1")
+        self.system, self.timeout = system, timeout
+        self.clock: Clock = clock or (limits.clock if limits else SystemClock())
+        # Limits of another clock's time would wait for ever or not at all; only the machine's own is shared by all.
+        self.limits = limits or (PROCESS_LIMITS if isinstance(self.clock, SystemClock) else Limits(self.clock))
+        self.max_tries, self.max_wait, self.max_bytes, self.max_seconds = max_tries, max_wait, max_bytes, max_seconds
+        self.scope, self.rate, self.burst = scope, rate, burst
+        self.default_429_wait = default_429_wait
+        self.safe_posts = tuple(re.compile(each) for each in safe_posts)
+        self.raw_paths = tuple(re.compile(each) for each in raw_paths)
+        self.settle, self.on_request = settle, on_request
+        self.rng = rng or random.Random()  # noqa: S311 - spreads waits, guards nothing
+        self.requests = 0
+        self._lock = threading.Lock()
+        self._server: tuple[datetime, float] | None = None
+
+    def server_time(self) -> datetime:
+        """Return the service's time: its last ``Date`` header and what has passed since; our own before the first."""
+        if self._server is None:
+            return self.clock.now()
+        date, then = self._server
+        return date + timedelta(seconds=self.clock.monotonic() - then)
+
+    def call(self, method: str, url: str, *, authorization: str | bytes | None = None, repeatable: bool = True) -> Call:
+        """Describe one request of a client. For plugs."""
+        method, path = method.upper(), urlsplit(url).path or "/"
+        return Call(
+            method=method,
+            url=url,
+            host=host_of(url),
+            path=path,
+            scope=self.scope(method, url) if self.scope else "",
+            credential=credential_key(authorization),
+            safe=method in SAFE_METHODS or (method == "POST" and any(each.search(path) for each in self.safe_posts)),
+            repeatable=repeatable,
+            loopback=is_loopback(url),
+        )
+
+    def send(self, call: Call, once: Callable[[], Reply]) -> Reply:
+        """Do a call: wait for its turn, let ``once`` make an attempt, judge, and perhaps repeat. For plugs.
+
+        ``once`` returns a whole ``Reply`` or raises ``Trouble``. Returns replies that are definite (2xx, 3xx on the
+        same host, 4xx but 408 and 429). Raises ``RateLimitedError``, ``UnavailableError``, ``UnknownOutcomeError``,
+        ``GuardError`` (an answer larger than allowed) and ``ConfigError`` (a redirect to somewhere else).
+        """
+        self.limits.budget(call.host).earn()
+        waited, attempt = 0.0, 0
+        while True:
+            attempt += 1
+            waited = self._wait_for_turn(call, waited)
+            result = self._attempt(call, once, attempt)
+            if isinstance(result, Trouble):
+                # Raised here and not where it was caught: the client's exceptions carry requests, and so tokens.
+                if not self._may_repeat(call, result, attempt):
+                    raise self._verdict(call, result)
+                self.clock.sleep(self._pause(result, attempt))
+            elif result.status == 429:
+                self._refused(call, result, attempt, waited)
+            else:
+                return result
+
+    # --- before
+
+    def _bucket(self, call: Call) -> Bucket:
+        rate = self.rate(call.scope) if callable(self.rate) else self.rate
+        paced = rate * PACE if rate is not None else None
+        return self.limits.bucket(call.host, call.credential, call.scope, paced, self.burst)
+
+    def _wait_for_turn(self, call: Call, waited: float) -> float:
+        """Wait for penalty, breaker and bucket; return the seconds this call has waited because it was refused."""
+        bucket, breaker = self._bucket(call), self.limits.breaker(call.host)
+        while True:
+            refused = bucket.blocked() or breaker.wait()
+            if refused:
+                if waited + refused > self.max_wait:
+                    raise self._limited(call, refused)
+                self.clock.sleep(refused)
+                waited += refused
+                continue
+            self.clock.sleep(bucket.reserve())
+            bucket.sent()
+            if not bucket.blocked():  # another thread may have been refused while this one waited for its token
+                return waited
+
+    # --- the attempt
+
+    def _attempt(self, call: Call, once: Callable[[], Reply], attempt: int) -> Reply | Trouble:
+        with self._lock:
+            self.requests += 1
+        started, breaker = self.clock.monotonic(), self.limits.breaker(call.host)
+        result: Reply | Trouble | None = None
+        try:
+            result = once()
+        except Trouble as trouble:
+            result = trouble
+        finally:  # also when a client raises something else
+            reply = result.reply if isinstance(result, Trouble) else result
+            self._tell(call, reply, self.clock.monotonic() - started, attempt)
+        if reply is None:
+            return result
+        self._learn(call, reply)
+        if reply.status == 429:
+            breaker.refused(started)
+        else:
+            breaker.answered()
+        return self._check(call, reply) or result
+
+    def _check(self, call: Call, reply: Reply) -> Trouble | None:
+        """Return the ``Trouble`` of an answer that decides nothing, and refuse redirects that lead elsewhere."""
+        if reply.status >= 500 or reply.status == 408:
+            return Trouble(Kind.FAILED, f"status {reply.status}", reply)
+        if 300 <= reply.status < 400 and reply.headers.get("location"):
+            self._check_redirect(call, reply)
+        if not 200 <= reply.status < 300 or not reply.body.strip() or call.method == "HEAD":
+            return None
+        if any(each.search(call.path) for each in self.raw_paths):
+            return None
+        try:
+            parse_json(reply.body)
+        except ValueError:
+            return Trouble(Kind.GARBLED, "not JSON", reply)
+        return None
+
+    def _check_redirect(self, call: Call, reply: Reply) -> None:
+        """Let a client follow only what stays on the host, encrypted as before, and keeps a write a write.
+
+        A client would send its cookies and own headers along to another host, and would turn a redirected POST into
+        a GET whose 200 then looks like a successful write.
+        """
+        target = urljoin(call.url, reply.headers["location"])
+        before, after = urlsplit(call.url), urlsplit(target)
+        same = host_of(target) == call.host and after.scheme in (before.scheme, "https")
+        if same and (call.method in SAFE_METHODS or reply.status in (307, 308)):
+            return
+        raise ConfigError(
+            f"{self.system} sends this request on to {after.scheme}://{host_of(target)}, which was not followed",
+            system=self.system,
+            operation=f"{call.method} {call.path}",
+            status=reply.status,
+            request_id=request_id(reply.headers),
+            remedy="Check the address in the settings; a sign-in page there means that the token was not accepted.",
+        )
+
+    def _learn(self, call: Call, reply: Reply) -> None:
+        date = parse_http_date(reply.headers.get("date"))
+        if date:
+            self._server = date, self.clock.monotonic()
+        # Our own sandbox declares its small times this way. On any other host these headers are ignored: whoever
+        # answers there must not be able to make us faster than its service allows, or sure before it is settled.
+        if not call.loopback:
+            return
+        settle = _numbers(reply.headers.get("x-sandbox-settle"))
+        if len(settle) == 2:
+            self.settle = Settle(*settle)
+        rate = _numbers(reply.headers.get("x-sandbox-rate"))
+        if len(rate) == 1 and rate[0] > 0:
+            self._bucket(call).rate = rate[0] * PACE
+
+    def _tell(self, call: Call, reply: Reply | None, seconds: float, attempt: int) -> None:
+        status, reference = (reply.status, request_id(reply.headers)) if reply else (None, None)
+        path = redact(call.path)
+        log.debug(
+            "%s %s %s: %s in %.3f s, attempt %d, %s",
+            self.system,
+            call.method,
+            path,
+            status,
+            seconds,
+            attempt,
+            reference,
+        )
+        if self.on_request:
+            try:
+                self.on_request(RequestEvent(self.system, call.method, path, status, seconds, reference, attempt))
+            except Exception:  # a broken progress bar must not lose the answer to a write
+                log.warning("the on_request callback failed", exc_info=True)
+
+    # --- after
+
+    def _refused(self, call: Call, reply: Reply, attempt: int, waited: float) -> None:
+        """Make the whole scope wait after a 429, or give up when that is too long."""
+        asked = parse_retry_after(reply.headers.get("retry-after"), self.server_time())
+        wait = asked if asked is not None else max(self.default_429_wait or 0.0, backoff(attempt))
+        pause = jittered(wait, self.rng)
+        self._bucket(call).penalise(pause)
+        if waited + pause > self.max_wait or attempt >= self.max_tries or not call.repeatable:
+            raise self._limited(call, wait, reply)
+
+    def _limited(self, call: Call, wait: float, reply: Reply | None = None) -> RateLimitedError:
+        said = self._translated(call, reply).to_dict() if reply else {}
+        return RateLimitedError(
+            f"{self.system} asks to wait {math.ceil(wait)} s: too many requests",
+            retry_after=wait,
+            system=self.system,
+            operation=f"{call.method} {call.path}",
+            status=429,
+            request_id=said.get("request_id"),
+            service_message=said.get("service_message"),
+            remedy="Run it again later; it goes on where it stopped.",
+        )
+
+    def _may_repeat(self, call: Call, trouble: Trouble, attempt: int) -> bool:
+        harmless = trouble.kind is Kind.NOT_SENT or (call.safe and trouble.kind is not Kind.TOO_BIG)
+        if trouble.kind is Kind.FAILED and trouble.reply and trouble.reply.status not in PASSING:
+            harmless = False
+        if not (harmless and call.repeatable and attempt < self.max_tries):
+            return False
+        if trouble.reply and self._asked(trouble.reply) > self.max_wait:
+            return False
+        return self.limits.budget(call.host).spend()
+
+    def _asked(self, reply: Reply) -> float:
+        return parse_retry_after(reply.headers.get("retry-after"), self.server_time()) or 0.0
+
+    def _pause(self, trouble: Trouble, attempt: int) -> float:
+        asked = self._asked(trouble.reply) if trouble.reply else 0.0
+        return jittered(max(asked, backoff(attempt)), self.rng)
+
+    def _translated(self, call: Call, reply: Reply) -> ProductOpsError:
+        operation = f"{call.method} {call.path}"
+        return translate(
+            reply.status,
+            reply.headers,
+            reply.body,
+            system=self.system,
+            operation=operation,
+            method=call.method,
+            safe=call.safe,
+        )
+
+    def _verdict(self, call: Call, trouble: Trouble) -> ProductOpsError:
+        """Return the error that a trouble is, if it is not repeated."""
+        if trouble.kind is Kind.FAILED and trouble.reply:
+            return self._translated(call, trouble.reply)
+        if trouble.kind is Kind.GARBLED and trouble.reply:
+            reply = trouble.reply
+            return unreadable(
+                reply.status, reply.headers, reply.body, system=self.system, method=call.method, safe=call.safe
+            )
+        message = f"{self.system} {trouble.kind.value} ({call.method} {call.path})"
+        why = f"{message}: {trouble.why}" if trouble.why else message
+        operation = f"{call.method} {call.path}"
+        if trouble.kind is Kind.NOT_SENT:
+            return UnavailableError(f"{why}; nothing was sent", system=self.system, operation=operation)
+        if not call.safe:
+            return UnknownOutcomeError(
+                f"{why}; the change may or may not have been made",
+                system=self.system,
+                operation=operation,
+                remedy="Look whether the change arrived before sending it again.",
+            )
+        if trouble.kind is Kind.TOO_BIG:
+            return GuardError(
+                why, system=self.system, operation=operation, remedy="Ask for less at a time, or raise max_bytes."
+            )
+        return UnavailableError(why, system=self.system, operation=operation)
+
+
+def _numbers(header: str | None) -> list[float]:
+    """Return the finite, non-negative numbers of a header, or nothing when one of them is something else."""
+    try:
+        numbers = [float(part) for part in (header or "").split(",")]
+    except ValueError:
+        return []
+    return numbers if all(math.isfinite(number) and number >= 0 for number in numbers) else []

@@ -1,0 +1,1 @@
+"""Keeps two views of the same things equal: plan, merge, guard, apply."""

@@ -1,0 +1,166 @@
+"""The three-way merge of one pair of records, field by field. Pure: no state, no clock, no services.
+
+Each side is compared with how *that side* looked when the pair was last agreed, so a service may
+spell a value in its own way without anything being a change.
+
+=========  =========  ======================================================================
+left       right      what happens
+=========  =========  ======================================================================
+same       same       nothing
+changed    same       the left value is written to the right
+same       changed    the right value is written to the left
+changed    changed    equal values: agreed, nothing is written; sets: merged; else a conflict
+=========  =========  ======================================================================
+
+A field that never was agreed (a new pair, a new mapping) counts as changed where it holds something.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from productops.sdk.codecs import Markdown, Wrapped
+from productops.sdk.mapping import Bound, Cell, Side, Spot
+from productops.sdk.record import canonical
+from productops.sdk.richtext import same_markdown
+from productops.sync.plan import SIDES, other
+
+Direction = Literal["both", "left_to_right", "right_to_left"]
+Prefer = Literal["ask", "left", "right"]
+SETS = ("choices", "labels", "people", "links")
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What becomes of one field of one pair."""
+
+    kind: Literal["same", "agree", "write", "conflict", "held"]
+    values: dict[Side, Any] = field(default_factory=dict)  # what is written where
+    reason: str = ""
+    loser: bool = False  # a value is overwritten: it must be kept as a settled conflict
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """One mapped field on both sides, and which ways values may flow through it."""
+
+    name: str
+    left: Spot
+    right: Spot
+    direction: Direction = "both"
+
+    def spot(self, side: Side) -> Spot:
+        """Return the field on one side."""
+        return self.left if side == "left" else self.right
+
+    def flows_to(self, side: Side, *, creating: bool = False) -> bool:
+        """Tell whether values may be written to a side."""
+        there, here = self.spot(side), self.spot(other(side))
+        allowed = self.direction == "both" or self.direction.endswith(side)
+        open_there = there.codec.writable and bool(there.field.id) and not there.field.read_only
+        return allowed and open_there and here.codec.readable and (creating or not there.codec.create_only)
+
+    @property
+    def markdown(self) -> bool:
+        """Whether either side holds formatted text."""
+        return any(isinstance(_inner(spot.codec), Markdown) for spot in (self.left, self.right))
+
+    def equal(self, one: Any, two: Any) -> bool:
+        """Tell whether two model values say the same."""
+        if canonical(one) == canonical(two):
+            return True
+        if isinstance(one, str) and isinstance(two, str):
+            return one.strip() == two.strip() or (self.markdown and same_markdown(one, two))
+        return False
+
+
+def _inner(codec: Any) -> Any:
+    while isinstance(codec, Wrapped):
+        codec = codec.inner
+    return codec
+
+
+def lanes(left: Bound[Any], right: Bound[Any], direction: Direction) -> dict[str, Lane]:
+    """Return the fields that both mappings name and that are not paused."""
+    return {
+        name: Lane(name, spot, right.spots[name], direction)
+        for name, spot in left.spots.items()
+        if name in right.spots and not spot.paused and not right.spots[name].paused
+    }
+
+
+def merge_field(
+    lane: Lane, cells: Mapping[Side, Cell], base: Mapping[Side, list[Any] | None], prefer: Prefer
+) -> Outcome:
+    """Decide one field. ``base`` holds each side's [hash, value] as last agreed, or ``None``."""
+    for side in SIDES:
+        if cells[side].problem and (lane.flows_to(other(side)) or lane.flows_to(side)):
+            return _held(lane, cells, base, side)
+    changed = {side: lane.spot(side).codec.readable and _changed(lane, cells[side], base[side]) for side in SIDES}
+    if not any(changed.values()):
+        moved = any(base[side] is None or base[side][0] != cells[side].hash for side in SIDES)  # type: ignore[index]  # None is tested first
+        return Outcome("agree" if moved else "same")
+    if lane.equal(cells["left"].value, cells["right"].value):
+        return Outcome("agree")
+    if changed["left"] and changed["right"]:
+        return _both(lane, cells, base, prefer)
+    source: Side = "left" if changed["left"] else "right"
+    return _one(lane, cells, source)
+
+
+def _changed(lane: Lane, cell: Cell, base: list[Any] | None) -> bool:
+    if base is None:
+        return cell.value is not None
+    return cell.hash != base[0] and not lane.equal(cell.value, base[1])
+
+
+def _held(lane: Lane, cells: Mapping[Side, Cell], base: Mapping[Side, list[Any] | None], side: Side) -> Outcome:
+    quiet = all((known := base[at]) is not None and known[0] == cells[at].hash for at in SIDES)
+    return Outcome("same") if quiet else Outcome("held", reason=cells[side].problem or "")
+
+
+def _one(lane: Lane, cells: Mapping[Side, Cell], source: Side) -> Outcome:
+    target = other(source)
+    if not lane.flows_to(target):
+        return Outcome("same")  # one-way by the user's choice: the edit stays where it was made
+    if cells[target].protected:
+        return Outcome("held", reason=f"{cells[target].protected}; the other side's edit waits")
+    return Outcome("write", {target: cells[source].value})
+
+
+def _both(lane: Lane, cells: Mapping[Side, Cell], base: Mapping[Side, list[Any] | None], prefer: Prefer) -> Outcome:
+    ways = [side for side in SIDES if lane.flows_to(side)]
+    if not ways:
+        return Outcome("same")
+    if len(ways) == 1:  # a mirror: its source wins, and what it overwrites is kept
+        return _winner(lane, cells, other(ways[0]))
+    if (
+        all(lane.spot(side).field.kind in SETS for side in SIDES)
+        and base["left"] is not None
+        and base["right"] is not None
+    ):
+        return _union(cells, base["left"][1])
+    if prefer == "ask":
+        return Outcome("conflict")
+    return _winner(lane, cells, prefer)
+
+
+def _winner(lane: Lane, cells: Mapping[Side, Cell], source: Side) -> Outcome:
+    outcome = _one(lane, cells, source)
+    outcome.loser = outcome.kind == "write" and cells[other(source)].value is not None
+    return outcome
+
+
+def _union(cells: Mapping[Side, Cell], base: Any) -> Outcome:
+    """Merge two sets: what either side added is in, what either side removed is out."""
+    before, left, right = (_keyed(value) for value in (base, cells["left"].value, cells["right"].value))
+    keys = [key for key in {**left, **right} if (key in left and key in right) or key not in before]
+    merged = [{**left, **right}[key] for key in keys] or None
+    wanted = {side: merged for side, have in (("left", left), ("right", right)) if set(have) != set(keys)}
+    return Outcome("write", wanted) if wanted else Outcome("agree")  # type: ignore[arg-type]  # the keys are sides
+
+
+def _keyed(value: Any) -> dict[str, Any]:
+    return {str(canonical(item)): item for item in value or []}

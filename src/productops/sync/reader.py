@@ -1,0 +1,226 @@
+"""Reading: what changed on a side goes into the durable inbox, and only then the cursor moves.
+
+An unapplied plan loses nothing, because what its reading passed stays in the inbox until the pair
+is settled. A record that looks as it did when last agreed costs one comparison and no write.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from itertools import islice
+from typing import Any
+
+from productops.sdk.codecs import HeldValueError
+from productops.sdk.mapping import PROTECTED, Cell, Seen, Side
+from productops.sdk.record import Record
+from productops.sync import tables as t
+from productops.sync.pair import IdSet, Pair
+from productops.sync.state import chunks
+
+PAGE = 100  # records handled in one transaction
+
+
+@dataclass(slots=True)
+class Listing:
+    """What one reading of one side found."""
+
+    side: Side
+    full: bool
+    records: int = 0
+    foreign: int = 0
+    missing: list[str] = field(default_factory=list)  # links whose record a complete listing did not show
+    notes: list[str] = field(default_factory=list)
+
+
+def read(pair: Pair, side: Side, *, full: bool = False) -> Listing:
+    """Read a side's changes, or all of it, into the inbox.
+
+    Raises:
+        IncompleteListingError: the service did not end its listing itself; the cursor stays where it was.
+
+    """
+    bound, collection = pair.bound[side], pair.collection(side)
+    since = None if full else _since(pair, side)
+    listing = Listing(side, full=since is None)
+    began = None
+    ids = IdSet() if listing.full else None
+    try:
+        records = collection.scan(since, bound.field_ids)
+        while batch := list(islice(records, PAGE)):
+            began = began or collection.server_time()
+            live = [record for record in batch if not record.trashed]
+            if ids is not None:
+                ids.add([record.id for record in live])
+            listing.records += len(live)
+            listing.foreign += take(pair, side, live)
+        began = began or collection.server_time()
+        if ids is not None:
+            _compare(pair, listing, ids)
+    finally:
+        if ids is not None:
+            ids.close()
+    _move_cursor(pair, listing, began)
+    _reread(pair, side)
+    return listing
+
+
+def _since(pair: Pair, side: Side) -> datetime | None:
+    """Return where an incremental reading starts, or ``None`` when a full one is due."""
+    cursor = pair.state.cursor(side)
+    collection = pair.collection(side)
+    if collection.features.cursor is None or cursor is None or cursor.watermark is None or cursor.full is None:
+        return None
+    if collection.server_time().timestamp() - cursor.full > pair.settings.full_every.total_seconds():
+        return None
+    overlap = max(pair.settings.overlap, collection.settle().lag) + collection.features.cursor
+    return datetime.fromtimestamp(cursor.watermark, UTC) - overlap
+
+
+def _move_cursor(pair: Pair, listing: Listing, began: datetime) -> None:
+    known = pair.state.cursor(listing.side)
+    full = began.timestamp() if listing.full else known.full if known else None
+    row = {"side": listing.side, "watermark": began.timestamp(), "full": full}
+    pair.state.put(t.cursors, ("side",), [row])
+
+
+def take(pair: Pair, side: Side, batch: Sequence[Record]) -> int:
+    """Put what changed into the inbox, take out what is settled again; return how many records are another sync's."""
+    state, bound = pair.state, pair.bound[side]
+    with state.transaction():
+        links = state.links_of(side, [record.id for record in batch])
+        marks = state.hashes(side, list(links.values()))
+        rows, settled, foreign = [], [], 0
+        for record in batch:
+            link, seen = links.get(record.id), bound.observe(record)
+            if link is not None and "" in marks.get(link, {}).values():
+                marks[link] = recognise(pair, side, link, record, seen)
+            if link is None and pair.foreign(seen):
+                foreign += 1
+                settled.append(seen.id)
+            elif link is not None and as_agreed(pair, seen.cells, marks.get(link, {})):
+                settled.append(seen.id)
+            else:
+                rows.append(inbox_row(pair, side, seen, link))
+        state.drop(t.inbox, "remote", settled, side=side)
+        state.receive(rows)
+        if links:
+            state.drop(t.tombstones, "link", links.values(), side=side)
+    return foreign
+
+
+def recognise(pair: Pair, side: Side, link: str, record: Record, seen: Seen) -> dict[str, str]:
+    """Tell our own writes, of which no answer was read, in the service's own spelling; return the link's marks.
+
+    A value that the service would show after what we sent counts as agreed; anything else is an edit.
+    """
+    half = pair.state.bases([link])[link][side]
+    known = {}
+    for name, (mark, value) in half.items():
+        spot, cell = pair.bound[side].spots.get(name), seen.cells.get(name)
+        if mark or spot is None or cell is None:
+            continue
+        if arrived(pair, side, name, value, record, cell):
+            known[name] = [cell.hash, cell.value]
+    pair.state.merge_base({link: {side: known}})
+    return {name: packed[0] for name, packed in {**half, **known}.items()}
+
+
+def arrived(pair: Pair, side: Side, name: str, value: Any, record: Record, cell: Cell) -> bool:
+    """Tell whether a record shows a value that was sent to it."""
+    lane, spot = pair.lanes.get(name), pair.bound[side].spots[name]
+    if cell.problem is None and lane is not None and lane.equal(cell.value, value):
+        return True
+    try:
+        return pair.collection(side).same(spot.field, spot.write(value), record.fields.get(spot.field.id))
+    except HeldValueError:
+        return False
+
+
+def as_agreed(pair: Pair, cells: Mapping[str, Cell], marks: Mapping[str, str]) -> bool:
+    """Tell whether the record looks as it did when the pair was last agreed."""
+    for name in pair.lanes:
+        cell = cells.get(name)
+        if cell is None:
+            continue
+        if name not in marks:
+            if cell.value is not None or cell.problem:
+                return False
+        elif marks[name] != cell.hash:
+            return False
+    return True
+
+
+def inbox_row(pair: Pair, side: Side, seen: Seen, link: str | None) -> dict[str, Any]:
+    """Return the inbox row for a record as seen now."""
+    return {
+        "side": side,
+        "remote": seen.id,
+        "link": link,
+        "own": pair.own(side, seen.id),
+        "marker": seen.marker or None,
+        "match": pair.match_key(seen) if link is None else None,
+        "seen": seen.to_json(),
+        "at": pair.now().timestamp(),
+    }
+
+
+def _compare(pair: Pair, listing: Listing, ids: IdSet) -> None:
+    """Note linked records that the complete listing did not show; forget unlinked ones that are gone."""
+    state, side = pair.state, listing.side
+    linked = state.count_links()
+    if linked and not ids.count:
+        listing.notes.append(
+            f"{pair.collection(side).name} listed no records at all although {linked:,} are linked; "
+            "an empty listing is not believed and nothing is deleted"
+        )
+        return
+    last = ""
+    while rows := state.rows(
+        state.pick(t.ends, "link", "remote")
+        .where(t.ends.c.side == side, t.ends.c.link > last)
+        .order_by(t.ends.c.link)
+        .limit(500)
+    ):
+        last = rows[-1].link
+        by_remote = {row.remote: row.link for row in rows}
+        listing.missing += [by_remote[remote] for remote in ids.missing(list(by_remote))]
+    waiting = [
+        row.remote
+        for row in state.rows(state.pick(t.inbox, "remote").where(t.inbox.c.side == side, t.inbox.c.link.is_(None)))
+    ]
+    for chunk in chunks(waiting, 500):
+        state.drop(t.inbox, "remote", ids.missing(list(chunk)), side=side)
+
+
+def _reread(pair: Pair, side: Side) -> None:
+    """Read again the records whose last write left a question."""
+    state, collection = pair.state, pair.collection(side)
+    dirty = [
+        row.remote
+        for row in state.rows(state.pick(t.inbox, "remote").where(t.inbox.c.side == side, t.inbox.c.seen.is_(None)))
+    ]
+    if not collection.features.get:
+        return
+    for chunk in chunks(dirty, collection.features.get_batch):
+        found = collection.get(list(chunk), pair.bound[side].field_ids)
+        take(pair, side, [record for record in found.values() if not record.trashed])
+        state.drop(t.inbox, "remote", [remote for remote in chunk if remote not in found], side=side)
+
+
+def load_inbox(row: Any) -> Seen | None:
+    """Return the record in an inbox row, or ``None`` when it must be read again first."""
+    return Seen.from_json(row.seen) if row is not None and row.seen else None
+
+
+def _why(mark: str) -> str | None:
+    return "the text holds parts that Markdown cannot express" if mark.endswith(PROTECTED) else None
+
+
+def known_seen(remote: str, half: Mapping[str, Any], label: str) -> Seen:
+    """Return a record as it was when last agreed, for a side that shows nothing new."""
+    told = json.loads(label)
+    cells = {name: Cell(packed[0], packed[1], protected=_why(packed[0])) for name, packed in half.items()}
+    return Seen(id=remote, cells=cells, title=told.get("title", ""), key=told.get("key"), url=told.get("url"))

@@ -1,0 +1,161 @@
+"""Writes whose answer was lost: look, wait, look again, and only then do it once more.
+
+A search that does not show a record proves nothing before D + V have passed: D, the longest time a request
+we gave up on can still take effect; V, the longest time a search may hide what was written. Until
+then the pair is frozen. A create that is never found is planned again with the same marker. Where a
+service has no place for a marker, nothing is repeated: a person decides.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import update
+
+from productops.sdk.mapping import Seen, Side
+from productops.sdk.record import Record
+from productops.sync import tables as t
+from productops.sync.apply import agreed_base
+from productops.sync.pair import Pair
+from productops.sync.plan import SIDES, Change, Conflict, Plan, other
+from productops.sync.reader import arrived, inbox_row, recognise
+from productops.sync.report import Report
+from productops.sync.state import chunks
+
+PROOFS = 2  # looks after the settling time that must find nothing before a create is repeated
+
+
+def recover(pair: Pair, plan: Plan, report: Report) -> None:
+    """Decide every open intent that can be decided now; says the rest in the plan."""
+    state = pair.state
+    rows = state.rows(
+        state.pick(t.intents).where(t.intents.c.state.in_(("sent", "unknown"))).order_by(t.intents.c.sent)
+    )
+    for side in SIDES:
+        mine = [row for row in rows if row.side == side]
+        _creates(pair, side, [row for row in mine if row.kind == "create"], plan, report)
+        for row in mine:
+            if row.kind != "create" and row.settles <= pair.now().timestamp():
+                _update(pair, row, report)
+    for row in state.rows(state.pick(t.intents).where(t.intents.c.state == "uncertain")):
+        plan.conflicts.append(_uncertain(pair, row))
+
+
+# --- creates
+
+
+def _creates(pair: Pair, side: Side, rows: Sequence[Any], plan: Plan, report: Report) -> None:
+    collection = pair.collection(side)
+    if not rows:
+        return
+    if not collection.features.find or collection.features.marker == "none":
+        for row in rows:
+            _close(pair, row, "uncertain", row.error)
+        return
+    for chunk in chunks(rows, 50):
+        since = datetime.fromtimestamp(min(row.sent for row in chunk), UTC) - timedelta(minutes=5)
+        found = collection.find([row.link for row in chunk], since)
+        for row in chunk:
+            hits = sorted(
+                found.get(row.link, []), key=lambda record: (record.created is None, record.created, record.id)
+            )
+            if hits:
+                _found(pair, side, row, hits, plan, report)
+            else:
+                _not_found(pair, side, row)
+
+
+def _found(pair: Pair, side: Side, row: Any, hits: Sequence[Record], plan: Plan, report: Report) -> None:
+    """Link the record. What was sent counts as agreed, so that any edit made since shows as an edit."""
+    state, change = pair.state, Change.from_json(row.change)
+    seen = pair.bound[side].observe(hits[0])
+    change.ends[side], change.labels[side] = seen.id, {**pair.label(seen), "id": seen.id}
+    with state.transaction():
+        ends = {end: (change.ends[end], change.labels.get(end, {})) for end in SIDES if end in change.ends}
+        state.save_links({change.link: ends}, pair.now())
+        base, _ = agreed_base(pair, change, {})
+        state.merge_base({change.link: base})
+        recognise(pair, side, change.link, hits[0], seen)
+        state.receive([inbox_row(pair, side, seen, change.link)])
+        if source := change.ends.get(other(side)):
+            state.link_seen([(other(side), source, change.link)])
+        _close(pair, row, "confirmed", None, seen.id)
+        for extra in hits[1:]:
+            conflict = _duplicate(pair, change, side, seen, pair.bound[side].observe(extra))
+            state.save_conflict(conflict, pair.now())
+            plan.conflicts.append(conflict)
+        state.bump()
+    report.recovered += 1
+
+
+def _not_found(pair: Pair, side: Side, row: Any) -> None:
+    """Count a look that found nothing; after enough of them, far enough apart, the create may be planned again."""
+    now = pair.now().timestamp()
+    if now < row.settles:
+        return
+    lag = pair.collection(side).settle().lag.total_seconds()
+    if row.probed is not None and now - row.probed < lag / 2:
+        return
+    missed = row.missed + 1
+    with pair.state.transaction() as connection:
+        mine = (t.intents.c.sync == pair.name) & (t.intents.c.op == row.op)
+        connection.execute(update(t.intents).where(mine).values(missed=missed, probed=now))
+        if missed >= PROOFS or lag == 0:
+            _close(pair, row, "superseded", "never arrived")
+            pair.state.bump()
+
+
+def _duplicate(pair: Pair, change: Change, side: Side, kept: Seen, extra: Seen) -> Conflict:
+    id_ = "c-" + hashlib.blake2b(f"{pair.name}|{change.link}|{extra.id}".encode(), digest_size=4).hexdigest()
+    texts = {side: f"{extra.key or extra.id} is a second copy of {kept.key or kept.id}", other(side): None}
+    labels: dict[Any, dict[str, Any]] = {**change.labels, "extra": {"key": extra.key, "url": extra.url, "id": extra.id}}
+    return Conflict(
+        id_, change.link, "", "duplicate", change.title, left=texts["left"], right=texts["right"], labels=labels
+    )
+
+
+def _uncertain(pair: Pair, row: Any) -> Conflict:
+    change = Change.from_json(row.change)
+    id_ = "u-" + row.op[:8]
+    text = f"a create in {pair.collection(row.side).name} may or may not have happened: {row.error or 'no answer'}"
+    return Conflict(
+        id=id_, link=row.link, field="", kind="uncertain", title=change.title, labels=dict(change.labels),
+        left=text if row.side == "left" else None, right=text if row.side == "right" else None,
+    )  # fmt: skip
+
+
+def _close(pair: Pair, row: Any, verdict: str, error: str | None = None, remote: str | None = None) -> None:
+    pair.state.close_intents([{"op": row.op, "state": verdict, "error": error, "remote": remote or row.remote}])
+
+
+# --- updates and deletes
+
+
+def _update(pair: Pair, row: Any, report: Report) -> None:
+    """See what the record shows now: our write, the value before it, or somebody's edit."""
+    state, change, side = pair.state, Change.from_json(row.change), row.side
+    collection, bound = pair.collection(side), pair.bound[side]
+    write = next(write for write in change.writes if write.side == side and write.kind == row.kind)
+    record = collection.get([change.ends[side]], bound.field_ids).get(change.ends[side])
+    with state.transaction():
+        if row.kind == "delete":
+            _close(pair, row, "confirmed" if record is None or record.trashed else "superseded")
+        elif record is None:
+            _close(pair, row, "failed", "the record is gone")
+        else:
+            seen = bound.observe(record)
+            cells = seen.cells
+            ours = all(
+                name in cells and arrived(pair, side, name, value, record, cells[name])
+                for name, value in write.fields.items()
+            )
+            if ours and len(change.writes) == 1:
+                base, _ = agreed_base(pair, change, {side: seen})
+                state.merge_base({change.link: base})
+                report.recovered += 1
+            _close(pair, row, "confirmed" if ours else "superseded")
+            state.receive([inbox_row(pair, side, seen, change.link)])
+        state.bump()

@@ -1,0 +1,437 @@
+"""What a sync remembers: links, how each side looked when last agreed, and what is under way.
+
+One SQLite file (or a PostgreSQL URL) holds any number of syncs. Only the engine reads it. Everything
+that must survive a crash is committed before the bytes leave: see ``intents`` in ``tables.py``.
+"""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import (
+    Connection,
+    Engine,
+    Select,
+    Table,
+    bindparam,
+    create_engine,
+    delete,
+    event,
+    func,
+    insert,
+    select,
+    update,
+)
+from sqlalchemy.exc import SQLAlchemyError
+
+from productops.errors import ConfigError, StaleError
+from productops.sdk.mapping import Cell, Seen, Side
+from productops.sdk.people import People, Row
+from productops.sync import tables as t
+from productops.sync.plan import SIDES, Conflict
+
+Packed = list[Any]  # [hash, value] of one field on one side, as agreed
+Half = dict[str, Packed]  # field → packed, one side of a base pair
+
+
+def dumps(value: Any) -> str:
+    """Return compact JSON text."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def open_engine(location: str | Path) -> Engine:
+    """Open a SQLite file or a database URL and create missing tables.
+
+    Raises:
+        ConfigError: the file is no database, cannot be written, or was made by a newer version.
+
+    """
+    text = str(location)
+    url = text if "://" in text else f"sqlite:///{text}"
+    try:
+        engine = create_engine(url)
+        if engine.dialect.name == "sqlite":
+            _tune_sqlite(engine)
+        with engine.begin() as connection:
+            t.tables.create_all(connection)
+    except (SQLAlchemyError, OSError, ModuleNotFoundError) as error:
+        shown = text.split("@")[-1]
+        raise ConfigError(
+            f"The state {shown!r} cannot be opened: {getattr(error, 'orig', None) or type(error).__name__}.",
+            remedy="Give a path to a file that can be written, or a PostgreSQL URL.",
+        ) from error
+    return engine
+
+
+def _tune_sqlite(engine: Engine) -> None:
+    @event.listens_for(engine, "connect")
+    def _connect(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # we begin transactions ourselves: the driver would begin them too late
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+            "busy_timeout=30000",
+            "temp_store=FILE",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+class State:
+    """The memory of one sync inside a database. All methods work in the transaction they are given, or make one."""
+
+    def __init__(self, engine: Engine, sync: str) -> None:
+        self.engine = engine
+        self.sync = sync
+        self._connection: Connection | None = None
+
+    @contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        """Run a block in one transaction; blocks inside it join it."""
+        if self._connection is not None:
+            yield self._connection
+            return
+        with self.engine.begin() as connection:
+            self._connection = connection
+            try:
+                yield connection
+            finally:
+                self._connection = None
+
+    def rows(self, query: Select[Any]) -> list[Any]:
+        """Return all rows of a query."""
+        if self._connection is not None:
+            return list(self._connection.execute(query))
+        with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            return list(connection.execute(query))
+
+    def pick(self, table: Table, *columns: str) -> Select[Any]:
+        """Select columns (all when none is named) of this sync's rows of a table."""
+        return select(*(table.c[name] for name in columns) if columns else (table,)).where(table.c.sync == self.sync)
+
+    def put(self, table: Table, keys: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> None:
+        """Insert rows, replacing those with the same keys."""
+        if not rows:
+            return
+        with self.transaction() as connection:
+            wipe = delete(table).where(table.c.sync == self.sync)
+            for key in keys:
+                wipe = wipe.where(table.c[key] == bindparam(f"k_{key}"))
+            if keys:
+                connection.execute(wipe, [{f"k_{key}": row[key] for key in keys} for row in rows])
+            else:
+                connection.execute(wipe)
+            self.add(table, rows)
+
+    def add(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Insert rows that are new."""
+        if rows:
+            with self.transaction() as connection:
+                connection.execute(insert(table), [{"sync": self.sync, **row} for row in rows])
+
+    def drop(self, table: Table, key: str | None = None, values: Iterable[Any] = (), **equal: Any) -> None:
+        """Delete this sync's rows where the columns have these values."""
+        wipe = delete(table).where(table.c.sync == self.sync)
+        for name, value in equal.items():
+            wipe = wipe.where(table.c[name] == value)
+        with self.transaction() as connection:
+            if key is None:
+                connection.execute(wipe)
+                return
+            for chunk in chunks(list(values), 500):
+                connection.execute(wipe.where(table.c[key].in_(chunk)))
+
+    # --- the sync itself
+
+    def start(self, prefix: str, config: str, now: datetime) -> None:
+        """Make the sync's first row when it is new.
+
+        Raises:
+            ConfigError: the state was made by a newer version of this library.
+
+        """
+        with self.transaction():
+            found = self.rows(self.pick(t.meta, "version"))
+            if found and found[0].version > t.VERSION:
+                raise ConfigError("The state was made by a newer version.", remedy="Upgrade productops.")
+            if not found:
+                row = {"lineage": str(uuid.uuid4()), "serial": 0, "prefix": prefix, "config": config}
+                self.put(t.meta, (), [{**row, "version": t.VERSION, "created": now.timestamp()}])
+
+    def meta(self) -> Any:
+        """Return lineage, serial, prefix and config."""
+        return self.rows(self.pick(t.meta))[0]
+
+    def set_config(self, config: str) -> None:
+        """Remember the mappings' current form."""
+        with self.transaction() as connection:
+            connection.execute(update(t.meta).where(t.meta.c.sync == self.sync).values(config=config))
+
+    def bump(self) -> None:
+        """Count a change of links, base or intents; plans made before it are out of date."""
+        with self.transaction() as connection:
+            connection.execute(update(t.meta).where(t.meta.c.sync == self.sync).values(serial=t.meta.c.serial + 1))
+
+    def has_links(self) -> bool:
+        """Tell whether any pair was ever linked."""
+        return bool(self.rows(self.pick(t.links, "link").limit(1)))
+
+    def count_links(self) -> int:
+        """Return how many pairs are linked and active."""
+        query = (
+            select(func.count()).select_from(t.links).where(t.links.c.sync == self.sync, t.links.c.state == "active")
+        )
+        return int(self.rows(query)[0][0])
+
+    # --- links and their base
+
+    def ends_of(self, links: Sequence[str]) -> dict[str, dict[Side, Any]]:
+        """Return link → side → row of the end."""
+        found: dict[str, dict[Side, Any]] = {}
+        for row in self.rows(self.pick(t.ends).where(t.ends.c.link.in_(links))):
+            found.setdefault(row.link, {})[row.side] = row
+        return found
+
+    def links_of(self, side: Side, remotes: Sequence[str]) -> dict[str, str]:
+        """Return remote id → link, for those that are linked."""
+        query = self.pick(t.ends, "remote", "link").where(t.ends.c.side == side, t.ends.c.remote.in_(remotes))
+        return {row.remote: row.link for row in self.rows(query)}
+
+    def hashes(self, side: Side, links: Sequence[str]) -> dict[str, dict[str, str]]:
+        """Return link → field → fingerprint as last agreed on one side."""
+        query = self.pick(t.base, "link", "hashes").where(t.base.c.side == side, t.base.c.link.in_(links))
+        return {row.link: json.loads(row.hashes) for row in self.rows(query)}
+
+    def bases(self, links: Sequence[str]) -> dict[str, dict[Side, Half]]:
+        """Return link → side → field → [hash, value]."""
+        found: dict[str, dict[Side, Half]] = {link: {"left": {}, "right": {}} for link in links}
+        values = {
+            (row.link, row.side): json.loads(row.data)
+            for row in self.rows(self.pick(t.base_values).where(t.base_values.c.link.in_(links)))
+        }
+        for row in self.rows(self.pick(t.base).where(t.base.c.link.in_(links))):
+            data = values.get((row.link, row.side), {})
+            found[row.link][row.side] = {name: [mark, data.get(name)] for name, mark in json.loads(row.hashes).items()}
+        return found
+
+    def save_links(self, pairs: Mapping[str, Mapping[Side, tuple[str, Mapping[str, Any]]]], now: datetime) -> None:
+        """Record that records are the same thing: link → side → (remote id, label).
+
+        An end that is not given stays as it is.
+        """
+        with self.transaction():
+            known = {
+                row.link: row.state for row in self.rows(self.pick(t.links).where(t.links.c.link.in_(list(pairs))))
+            }
+            fresh = [link for link in pairs if link not in known]
+            self.add(t.links, [{"link": link, "state": "active", "created": now.timestamp()} for link in fresh])
+            for link, state in known.items():
+                if state != "active":
+                    self.set_link_state(link, "active")
+            rows = [
+                {"link": link, "side": side, "remote": remote, "label": dumps(dict(label))}
+                for link, ends in pairs.items()
+                for side, (remote, label) in ends.items()
+            ]
+            self.put(t.ends, ("link", "side"), rows)
+
+    def close_intents(self, verdicts: Sequence[Mapping[str, Any]]) -> None:
+        """Set the state of intents: op, state, error, remote."""
+        if not verdicts:
+            return
+        close = (
+            update(t.intents)
+            .where(t.intents.c.sync == self.sync, t.intents.c.op == bindparam("k_op"))
+            .values(state=bindparam("k_state"), error=bindparam("k_error"), remote=bindparam("k_remote"))
+        )
+        with self.transaction() as connection:
+            connection.execute(close, [{f"k_{name}": value for name, value in row.items()} for row in verdicts])
+
+    def set_link_state(self, link: str, state: str) -> None:
+        """Mark a link active, parked or deleted."""
+        with self.transaction() as connection:
+            mine = (t.links.c.sync == self.sync) & (t.links.c.link == link)
+            connection.execute(update(t.links).where(mine).values(state=state))
+
+    def merge_base(self, pairs: Mapping[str, Mapping[Side, Half]]) -> None:
+        """Set the fields given as agreed, and keep the others."""
+        now = self.bases(list(pairs))
+        rows, values = [], []
+        for link, sides in pairs.items():
+            for side, half in sides.items():
+                if not half:
+                    continue
+                whole = {**now[link][side], **half}
+                rows.append(
+                    {"link": link, "side": side, "hashes": dumps({name: packed[0] for name, packed in whole.items()})}
+                )
+                data = {name: packed[1] for name, packed in whole.items() if packed[1] is not None}
+                values.append({"link": link, "side": side, "data": dumps(data)})
+        self.put(t.base, ("link", "side"), rows)
+        self.put(t.base_values, ("link", "side"), values)
+
+    def forget_field(self, name: str) -> None:
+        """Forget what was agreed about a field, because its mapping changed."""
+        with self.transaction() as connection:
+            for row in self.rows(self.pick(t.base)):
+                marks = json.loads(row.hashes)
+                if marks.pop(name, None) is not None:
+                    mine = (t.base.c.sync == self.sync) & (t.base.c.link == row.link) & (t.base.c.side == row.side)
+                    connection.execute(update(t.base).where(mine).values(hashes=dumps(marks)))
+
+    # --- the inbox: what was seen and is not settled
+
+    def receive(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Put seen records into the durable queue, newest view of each."""
+        self.put(t.inbox, ("side", "remote"), rows)
+
+    def mark_dirty(self, side: Side, remotes: Sequence[str], now: datetime) -> None:
+        """Note that these linked records must be read again."""
+        known = self.links_of(side, remotes)
+        blank = {"own": "", "marker": None, "match": None, "seen": None, "at": now.timestamp()}
+        self.receive([{"side": side, "remote": remote, "link": known.get(remote), **blank} for remote in remotes])
+
+    def inbox_of(self, links: Sequence[str]) -> dict[tuple[str, str], Any]:
+        """Return (link, side) → inbox row."""
+        return {(row.link, row.side): row for row in self.rows(self.pick(t.inbox).where(t.inbox.c.link.in_(links)))}
+
+    def settle_seen(self, seen: Sequence[tuple[Side, str, float]]) -> None:
+        """Take records out of the inbox: side, remote id, and when they were seen at the latest."""
+        if not seen:
+            return
+        mine = (t.inbox.c.sync == self.sync) & (t.inbox.c.side == bindparam("k_side"))
+        wipe = delete(t.inbox).where(
+            mine & (t.inbox.c.remote == bindparam("k_remote")) & (t.inbox.c.at <= bindparam("k_at"))
+        )
+        with self.transaction() as connection:
+            connection.execute(wipe, [{"k_side": side, "k_remote": remote, "k_at": at} for side, remote, at in seen])
+
+    def link_seen(self, seen: Sequence[tuple[Side, str, str]]) -> None:
+        """Tell the inbox that records are linked now: side, remote id, link."""
+        if not seen:
+            return
+        mine = (t.inbox.c.sync == self.sync) & (t.inbox.c.side == bindparam("k_side"))
+        link = (
+            update(t.inbox).where(mine & (t.inbox.c.remote == bindparam("k_remote"))).values(link=bindparam("k_link"))
+        )
+        with self.transaction() as connection:
+            connection.execute(link, [{"k_side": side, "k_remote": remote, "k_link": to} for side, remote, to in seen])
+
+    # --- cursors, names, people
+
+    def cursor(self, side: Side) -> Any | None:
+        """Return the side's watermark and the start of its last full listing."""
+        found = self.rows(self.pick(t.cursors).where(t.cursors.c.side == side))
+        return found[0] if found else None
+
+    def names(self, side: Side) -> dict[str, str]:
+        """Return the names a mapping used and the ids they meant."""
+        return {row.name: row.id for row in self.rows(self.pick(t.names).where(t.names.c.side == side))}
+
+    def save_names(self, side: Side, names: Mapping[str, str]) -> None:
+        """Remember what names meant."""
+        known = self.names(side)
+        fresh = [{"side": side, "name": name, "id": id_} for name, id_ in names.items() if known.get(name) != id_]
+        self.put(t.names, ("side", "name"), fresh)
+
+    def load_people(self) -> People:
+        """Return the people directory that this sync drafted."""
+        rows = sorted(self.rows(self.pick(t.people)), key=lambda row: int(row.row))
+        return People(Row(**json.loads(row.data)) for row in rows)
+
+    def save_people(self, people: People) -> None:
+        """Keep the people directory when it grew or changed."""
+        fresh = [dumps({"name": row.name, "email": row.email, "ids": row.ids}) for row in people]
+        if fresh != [row.data for row in sorted(self.rows(self.pick(t.people)), key=lambda row: int(row.row))]:
+            self.put(t.people, (), [{"row": number, "data": data} for number, data in enumerate(fresh)])
+
+    # --- conflicts
+
+    def conflicts(self, *states: str, links: Sequence[str] | None = None) -> list[Conflict]:
+        """Return conflicts in these states, oldest first."""
+        query = self.pick(t.conflicts).where(t.conflicts.c.state.in_(states or ("open", "decided")))
+        if links is not None:
+            query = query.where(t.conflicts.c.link.in_(links))
+        return [_conflict(row) for row in self.rows(query.order_by(t.conflicts.c.opened, t.conflicts.c.id))]
+
+    def save_conflict(self, conflict: Conflict, now: datetime) -> None:
+        """Store a conflict with both values, or refresh the one that is open."""
+        known = self.rows(self.pick(t.conflicts, "opened").where(t.conflicts.c.id == conflict.id))
+        data = {name: getattr(conflict, name) for name in ("title", "base", "left", "right", "labels", "hashes")}
+        row = {name: getattr(conflict, name) for name in ("id", "link", "field", "kind", "state")}
+        decision = dumps(conflict.decision) if conflict.decision else None
+        opened = known[0].opened if known else now.timestamp()
+        closed = None if conflict.state != "closed" else now.timestamp()
+        self.put(
+            t.conflicts,
+            ("id",),
+            [{**row, "data": dumps(data), "decision": decision, "opened": opened, "closed": closed}],
+        )
+
+    # --- one writer at a time
+
+    def take_lease(self, holder: str, now: datetime, seconds: float) -> int | None:
+        """Take or renew the right to write; return the fence, or ``None`` when somebody else holds it."""
+        with self.transaction():
+            found = self.rows(self.pick(t.lease))
+            if found and found[0].holder != holder and found[0].expires > now.timestamp():
+                return None
+            fence = int(found[0].fence) + (found[0].holder != holder) if found else 1
+            self.put(t.lease, (), [{"holder": holder, "fence": fence, "expires": now.timestamp() + seconds}])
+            return fence
+
+    def hold_lease(self, holder: str, fence: int, now: datetime, seconds: float) -> None:
+        """Renew the lease inside the caller's transaction.
+
+        Raises:
+            StaleError: another runner took over; nothing more may be written.
+
+        """
+        with self.transaction() as connection:
+            mine = (t.lease.c.sync == self.sync) & (t.lease.c.fence == fence) & (t.lease.c.holder == holder)
+            done = connection.execute(update(t.lease).where(mine).values(expires=now.timestamp() + seconds))
+            if done.rowcount != 1:
+                raise StaleError(
+                    "Another run of this sync took over.", system="productops", remedy="Let it finish, then plan again."
+                )
+
+    def free_lease(self, holder: str) -> None:
+        """Let the next runner begin at once; the fence stays, so that an older holder stays out."""
+        with self.transaction() as connection:
+            mine = (t.lease.c.sync == self.sync) & (t.lease.c.holder == holder)
+            connection.execute(update(t.lease).where(mine).values(expires=0, holder=""))
+
+
+def chunks(items: Sequence[Any], size: int) -> Iterator[Sequence[Any]]:
+    """Yield pieces of a sequence."""
+    for start in range(0, len(items), size):
+        yield items[start : start + size]
+
+
+def _conflict(row: Any) -> Conflict:
+    decision = json.loads(row.decision) if row.decision else None
+    known = {"link": row.link, "field": row.field, "kind": row.kind, "state": row.state, "decision": decision}
+    return Conflict(id=row.id, **known, **json.loads(row.data))
+
+
+def half(cells: Mapping[str, Cell], names: Iterable[str]) -> Half:
+    """Return what a record shows in these fields, as one half of a base pair."""
+    return {name: [cells[name].hash, cells[name].value] for name in names if name in cells}
+
+
+def seen_of(row: Any) -> Seen | None:
+    """Return the record in an inbox row, or ``None`` when it must be read again."""
+    return Seen.from_json(row.seen) if row.seen else None
+
+
+__all__ = ["SIDES", "Half", "Packed", "State", "chunks", "dumps", "half", "open_engine", "seen_of"]
