@@ -89,7 +89,7 @@ amount = st.integers(0, 100_000)
 number = st.decimals(0, 50, places=1)
 
 
-@settings(max_examples=50)
+@settings(max_examples=50, deadline=None)
 @given(
     st.lists(st.builds(Cost, title=st.just("c"), amount=amount, every=st.sampled_from(["once", "month"])), max_size=3),
     st.lists(
@@ -114,7 +114,7 @@ def test_scenarios_are_ordered_and_add_up(costs, capacity, cash, months):
             assert row.net >= -Decimal("1e-6")
 
 
-@settings(max_examples=50)
+@settings(max_examples=50, deadline=None)
 @given(number, number, number, st.integers(0, 52))
 def test_hours_back_and_forth_cancel(before, after, people, weeks):
     assert hours_saved(before, after, people, weeks) == -hours_saved(after, before, people, weeks)

@@ -65,12 +65,13 @@ def test_month_windows_clamp_and_do_not_drift():
     assert windows[-1].end == date(2026, 5, 30)
 
 
+@settings(max_examples=50, deadline=None)
 @given(cadences)
 def test_text_reads_back(given_cadence):
     assert Cadence.parse(str(given_cadence)) == given_cadence
 
 
-@settings(max_examples=50)
+@settings(max_examples=50, deadline=None)
 @given(
     st.builds(Cadence, count=st.integers(3, 40), every=st.just(Every.DAY)) | st.just(Cadence.parse("monthly")),
     st.dates(date(2020, 1, 1), date(2030, 1, 1)),

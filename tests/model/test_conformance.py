@@ -172,7 +172,7 @@ exemptions = st.builds(
 )
 
 
-@settings(max_examples=50)
+@settings(max_examples=50, deadline=None)
 @given(st.lists(documents, max_size=6), st.lists(exemptions, max_size=3))
 def test_met_missing_and_exempt_are_all_and_groups_add_up(items, granted):
     report = conformance(items, TEMPLATE, granted, as_of=TODAY)

@@ -52,7 +52,7 @@ def test_nothing_reviewed_is_no_score():
     assert calibration(early, as_of=date(2026, 9, 24)).brier is None
 
 
-@settings(max_examples=50)
+@settings(max_examples=50, deadline=None)
 @given(st.lists(st.tuples(st.floats(0, 1), st.sampled_from(["hit", "miss", "unknown"])), max_size=8))
 def test_brier_lies_between_perfect_and_worst_and_bins_hold_all(rows):
     result = calibration([made(probability=p, outcome=o) for p, o in rows], as_of=AS_OF)
@@ -86,7 +86,7 @@ def test_open_questions_make_lead_times_lower_bounds():
     assert lead_time(decided, as_of=date(2026, 8, 1)).open == 0
 
 
-@settings(max_examples=50)
+@settings(max_examples=50, deadline=None)
 @given(st.lists(st.none() | st.integers(0, 25), min_size=1, max_size=8), st.integers(1, 40))
 def test_waiting_never_shortens_a_lead_time(days, wait):
     rows = [made(each) for each in days]

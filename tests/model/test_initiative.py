@@ -115,7 +115,7 @@ claims = st.builds(
 )
 
 
-@settings(max_examples=50)
+@settings(max_examples=50, deadline=None)
 @given(st.lists(claims, max_size=6))
 def test_quarters_clash_exactly_when_they_are_the_same(found):
     items = [Initiative(id=f"init_{n}", name="N", claims=(c,)) for n, c in enumerate(found)]

@@ -75,14 +75,14 @@ steps = st.lists(
 )
 
 
-@settings(max_examples=50)
+@settings(max_examples=50, deadline=None)
 @given(steps, steps)
 def test_bump_is_symmetric_and_none_only_without_change(old, new):
     assert bump(old, new) == bump(new, old)
     assert (bump(old, new) is None) == (old == new)
 
 
-@settings(max_examples=50)
+@settings(max_examples=50, deadline=None)
 @given(st.lists(steps, min_size=1, max_size=6))
 def test_versions_only_grow_and_the_first_stays(changes):
     process = Process(name="P")
@@ -110,6 +110,13 @@ def test_versions_number_themselves_and_hold_from_their_day():
         first.publish([ASK, TELL], DAY)
     with pytest.raises(ValueError, match="must come after"):
         Process(name="P", versions=tuple(reversed(third.versions)))
+
+
+@pytest.mark.parametrize("numbers", [("1.0", "1.0"), ("1.1", "1.0"), ("2.0", "1.9")])
+def test_a_version_cannot_come_twice_or_before_an_older_one(numbers):
+    versions = [ProcessVersion(number=n, steps=(), effective_on=DAY) for n in numbers]
+    with pytest.raises(ValueError, match="must come after"):
+        Process(name="P", versions=versions)
 
 
 def test_version_ten_comes_after_nine():
@@ -141,6 +148,7 @@ def test_a_life_along_legal_ways():
     ]  # fmt: skip
 
 
+@settings(max_examples=50, deadline=None)
 @given(st.sampled_from(list(ProcessStatus)), st.sampled_from(list(ProcessStatus)))
 def test_moves_are_legal_exactly_where_the_table_says(old, new):
     process = Process(name="P", status=old)
@@ -154,6 +162,7 @@ def test_moves_are_legal_exactly_where_the_table_says(old, new):
 def test_a_process_survives_json():
     process = weekly(owner={"name": "Ada Muster"}).move("pilot", on=DAY)
     assert Process.model_validate_json(process.model_dump_json()) == process
+    assert process.model_dump()["cadence"] == "weekly"
 
 
 def adopted_teams():
@@ -174,6 +183,7 @@ def test_adoption_of_seven_of_ten():
         ("team_10", "two people", date(2026, 12, 31))
     ]
     assert len(report.to_dicts()) == 11
+    assert str(report) == "adopted 7 of 10 (70 %), on the current version 5 of 7 (71.4 %), exempt 1"
 
 
 def test_an_ended_exemption_counts_again_and_says_so():
@@ -201,7 +211,7 @@ def test_no_exemption_without_reason_and_end(missing):
         entry("a", "exempt", **missing)
 
 
-@settings(max_examples=50)
+@settings(max_examples=50, deadline=None)
 @given(st.lists(st.tuples(st.sampled_from("abcde"), st.sampled_from(["adopted", "exempt", "trial", "lapsed"]))))
 def test_adopted_exempt_and_others_are_all_teams(states):
     process = weekly()
@@ -218,6 +228,8 @@ def test_three_runs_in_one_week_keep_one_week():
     assert str(report.by_team["a"]) == "2 of 3 (66.7 %)"
     assert report.total == report.by_team["a"]
     assert report.extra == 2
+    assert report.to_dicts() == [{"team_id": "a", "done": 2, "expected": 3, "share": pytest.approx(2 / 3)}]
+    assert str(report) == "runs done 2 of 3 (66.7 %), 2 extra"
 
 
 def test_nothing_is_expected_before_the_first_week_is_over():

@@ -8,10 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from productops.model import process_value as module
-from productops.model.process import Process, Run, Step
+from productops.model.process import Process, ProcessFeedback, Run, Step
 from productops.model.process_value import (
     ProcessReview,
     budget,
+    feedback_scores,
     hours_spent,
     lint_first_version,
     monthly_cost,
@@ -53,7 +54,7 @@ def test_an_unknown_cost_is_none_not_zero():
         monthly_cost(made(), -1, as_of=DAY)
 
 
-@settings(max_examples=50)
+@settings(max_examples=50, deadline=None)
 @given(st.integers(0, 50), st.integers(0, 50), st.floats(0, 500))
 def test_cost_adds_up_over_people(some, more, minutes):
     cost = [monthly_cost(made(minutes=minutes), n, as_of=DAY).value for n in (some, more, some + more)]
@@ -82,6 +83,7 @@ def test_the_budget_of_each_pm():
         ("bo", 2.17, False),
     ]
     assert report.over == ("ada",)
+    assert str(report).splitlines()[1:] == ["ada: 4.2 h (over)", "bo: 2.2 h (within)"]
     assert report.warnings == ("Idle: nobody is named as taking part",)
     assert budget(processes, people, as_of=DAY, cap=5).over == ()
     assert report.to_dicts()[0]["by_process"] == {"proc_roadmap": 2.0, "proc_triage": pytest.approx(13 / 6)}
@@ -96,7 +98,7 @@ def test_an_uncounted_process_leaves_nobody_within_budget():
     assert budget(processes, people, as_of=DAY, launches_per_month=2).over == ("ada",)
 
 
-@settings(max_examples=50)
+@settings(max_examples=50, deadline=None)
 @given(
     st.lists(st.tuples(st.floats(0, 300), st.sets(st.sampled_from("abc"), min_size=1)), max_size=5),
     st.floats(0, 20),
@@ -154,6 +156,7 @@ def test_sunset_is_suggested_only_past_review_and_for_cause(reviews, as_of, sugg
     assert found.suggested is suggested
     assert process.status.value == "active"
     assert bool(found.reasons) or not suggested
+    assert str(found).startswith("consider ending it: " if suggested else "keep: ")
 
 
 def test_sunset_says_what_it_does_not_know():
@@ -164,6 +167,27 @@ def test_sunset_says_what_it_does_not_know():
     )
     retired = made(status="retired", review_on=REVIEW)
     assert suggest_sunset(retired, [review(DAY, 0)], as_of=LATER).reasons == ("the process is not in use",)
+
+
+def test_feedback_counts_each_person_once_with_the_latest_score():
+    def scored(score, days, who=None, version="1.0"):
+        said_by = {"name": who} if who else None
+        on = DAY + timedelta(days=days)
+        return ProcessFeedback(process_id="proc_triage", version=version, given_on=on, score=score, said_by=said_by)
+
+    given_scores = [
+        scored(5, 9, "Ada"),
+        scored(1, 0, "Ada"),
+        scored(2, 0),
+        scored(4, 1, version="2.0"),
+        scored(1, 99, "Bo"),
+    ]
+    as_of = DAY + timedelta(days=30)
+    assert str(feedback_scores(made(), given_scores, as_of=as_of)) == "median 4, 2 to 5 (n=3)"
+    assert feedback_scores(made(), given_scores, as_of=as_of, version="2.0").n == 1
+    assert feedback_scores(made("Other"), given_scores, as_of=as_of) is None
+    with pytest.raises(ValueError, match="less than or equal to 5"):
+        scored(6, 0)
 
 
 def test_one_in_one_out():

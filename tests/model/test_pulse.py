@@ -35,6 +35,11 @@ def test_a_report_says_how_many_and_how_wide():
     assert (heard.spread, heard.top_2_box.value) == (None, None)
     assert report.to_dicts()[0]["response_rate"] == 0.4
     assert report.to_dicts()[1]["median"] is None
+    assert str(report).splitlines() == [
+        "answered 4 of 10 (40 %)",
+        "I know what comes first. median 4, 2 to 5 (n=4), 4 or 5: 3 of 4 (75 %)",
+        "Feedback reaches me. no ratings, 4 or 5: 0 of 0 (no share)",
+    ]
 
 
 def test_a_comparison_needs_the_same_five_and_the_same_words():
@@ -87,7 +92,7 @@ def test_silence_is_no_agreement():
     assert agreement({}).value is None
 
 
-@settings(max_examples=50)
+@settings(max_examples=50, deadline=None)
 @given(
     st.dictionaries(st.sampled_from("pqrst"), st.lists(st.sampled_from("abcdef"), min_size=1, max_size=4, unique=True))
 )

@@ -61,6 +61,7 @@ def test_rounding_books_nobody_too_many(needed, rate, booked):
     assert to_recruit(needed, rate) == booked
 
 
+@settings(max_examples=50, deadline=None)
 @given(st.integers(0, 300), st.integers(1, 100))
 def test_the_booked_are_enough_and_one_less_is_not(needed, percent):
     booked = to_recruit(needed, percent / 100)
@@ -110,6 +111,7 @@ def test_a_new_time_starts_reminders_afresh_and_is_a_new_time():
         reminded.move("rescheduled", at=BOOKED)
 
 
+@settings(max_examples=50, deadline=None)
 @given(st.sampled_from(list(SessionStatus)), st.sampled_from(list(SessionStatus)))
 def test_moves_are_legal_exactly_where_the_table_says(old, new):
     after = SLOT + timedelta(hours=1)
@@ -142,7 +144,7 @@ def test_quotas_count_what_is_done_coming_and_asked():
         Study(title="T", quotas=(Quota(segment="a", needed=1), Quota(segment="a", needed=2)))
 
 
-@settings(max_examples=50)
+@settings(max_examples=50, deadline=None)
 @given(st.lists(st.tuples(st.sampled_from(["smb", "ent", "gov"]), st.sampled_from(list(SessionStatus))), max_size=10))
 def test_no_session_vanishes_from_the_quotas(rows):
     people = [person(n, segment) for n, (segment, _) in enumerate(rows)]
@@ -164,6 +166,7 @@ def test_no_session_vanishes_from_the_quotas(rows):
         ({"consent": None}, "no consent"),
         ({"consent": Consent(scope={"recording"}, given_on=TODAY, until=TODAY)}, "does not cover contact"),
         ({"consent": Consent(scope={"contact"}, given_on=TODAY, until=TODAY)}, None),
+        ({"consent": Consent(scope={"contact"}, given_on=TODAY + timedelta(days=1), until=date.max)}, "does not cover"),
         (
             {"consent": Consent(scope={"contact"}, given_on=date(2026, 1, 1), until=date(2026, 9, 27))},
             "ended on 2026-09-27",
@@ -205,6 +208,7 @@ def test_the_funnel_follows_people_through_their_history():
         ("candidates", 10, 10), ("invited", 4, 10), ("confirmed", 3, 4), ("done", 1, 3), ("insight", 1, 1),
     ]  # fmt: skip
     assert (funnel.no_show, funnel.cancelled, str(funnel.show_rate)) == (1, 1, "2 of 3 (66.7 %)")
+    assert "done: 1 of 3 (33.3 %)" in str(funnel)
     assert funnel.to_dicts()[1] == {"step": "invited", "people": 4, "of": 10, "share": 0.4}
     with pytest.raises(ValueError, match="more than 3 candidates"):
         recruiting_funnel(STUDY, 3, [came, dropped, missed, session(5)])

@@ -43,7 +43,7 @@ def test_who_confirms_late_is_not_reminded_of_the_past():
     assert states(item, SLOT - timedelta(hours=19)) == {"T-2h": "waiting"}
 
 
-@settings(max_examples=50)
+@settings(max_examples=50, deadline=None)
 @given(st.lists(st.integers(0, 120), min_size=1, max_size=20))
 def test_each_reminder_is_sent_at_most_once_and_never_two_at_a_time(hours):
     item = session()
@@ -125,7 +125,7 @@ def test_who_left_no_trace_of_consent_is_due_at_once():
     assert (due.delete_by, due.reason) == (HELD, "no consent and no contact")
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(st.integers(-10, 500), st.integers(0, 200))
 def test_what_is_due_stays_due_until_it_is_deleted(days, more):
     now = HELD + timedelta(days=days)

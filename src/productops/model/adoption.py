@@ -40,6 +40,9 @@ class AdoptionReport(Value):
         """One row a team, of plain values."""
         return [team.model_dump(mode="json") for team in self.teams]
 
+    def __str__(self) -> str:
+        return f"adopted {self.adopted}, on the current version {self.on_current}, exempt {len(self.exempt)}"
+
 
 def team_state(team_id: str, records: Iterable[Adoption], as_of: date) -> TeamState:
     """The last entry of a team up to a day; none is `not_started`, and so is an exemption that has ended."""
@@ -95,6 +98,16 @@ class ComplianceReport(Value):
     by_team: dict[EntityId, Share]
     extra: int = 0
     warnings: tuple[str, ...] = ()
+
+    def to_dicts(self) -> list[dict[str, Any]]:
+        """One row a team, of plain values."""
+        return [
+            {"team_id": team, "done": share.part, "expected": share.whole, "share": share.value}
+            for team, share in self.by_team.items()
+        ]
+
+    def __str__(self) -> str:
+        return f"runs done {self.total}, {self.extra} extra"
 
 
 def compliance(

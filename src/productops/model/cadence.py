@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterable
 from datetime import date, timedelta
 from enum import StrEnum
-from typing import Self
+from typing import Annotated, Self
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, PlainSerializer, model_validator
 
 from productops.model.base import Value
 from productops.model.offsets import add_months
@@ -103,6 +103,14 @@ class Cadence(Value):
     def __str__(self) -> str:
         named = NAMES.get((self.count, self.every))
         return named or f"every {self.count} {self.every.value}s"
+
+
+def read_cadence(value: object) -> object:
+    """Read a cadence written as text."""
+    return Cadence.parse(value) if isinstance(value, str) else value
+
+
+WrittenCadence = Annotated[Cadence, BeforeValidator(read_cadence), PlainSerializer(str, return_type=str)]
 
 
 def kept(windows: Iterable[Window], days: Iterable[date]) -> int:

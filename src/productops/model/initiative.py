@@ -8,9 +8,9 @@ from typing import ClassVar, Self
 from pydantic import Field, model_validator
 
 from productops.model.base import Entity, EntityId, NonEmpty, OpenEnum, Value
+from productops.model.cadence import WrittenCadence
 from productops.model.money import Money
 from productops.model.people import PersonRef
-from productops.model.process import CadenceField
 from productops.model.process_value import Finding
 from productops.model.time_use import Pillar
 from productops.model.timebox import TimeBucket
@@ -67,7 +67,7 @@ class Sponsor(Entity):
     person: PersonRef
     role: str | None = None
     commitment: str | None = None
-    review_cadence: CadenceField | None = None
+    review_cadence: WrittenCadence | None = None
     success_criteria: tuple[NonEmpty, ...] = ()
 
 

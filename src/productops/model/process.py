@@ -5,20 +5,13 @@ from datetime import date
 from itertools import pairwise
 from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import BeforeValidator, Field, StringConstraints, field_validator, model_validator
+from pydantic import Field, StringConstraints, field_validator, model_validator
 
 from productops.model.base import Entity, EntityId, NonEmpty, OpenEnum, Value, fold
-from productops.model.cadence import Cadence
+from productops.model.cadence import WrittenCadence
 from productops.model.people import PersonRef
 from productops.model.transitions import StatusChange, check_transition
 
-
-def read_cadence(value: object) -> object:
-    """Accept a cadence written as text."""
-    return Cadence.parse(value) if isinstance(value, str) else value
-
-
-CadenceField = Annotated[Cadence, BeforeValidator(read_cadence)]
 VersionNumber = Annotated[str, StringConstraints(pattern=r"^\d{1,6}\.\d{1,6}$")]
 Bump = Literal["major", "minor"]
 
@@ -132,7 +125,7 @@ class Process(Entity):
     problem: str | None = None
     purpose: str | None = None
     trigger: str | None = None
-    cadence: CadenceField | None = None
+    cadence: WrittenCadence | None = None
     owner: PersonRef | None = None
     status: ProcessStatus = ProcessStatus.DRAFT
     history: tuple[StatusChange, ...] = ()

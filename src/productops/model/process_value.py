@@ -5,9 +5,10 @@ from datetime import date
 from typing import Any
 
 from productops.model.base import EntityId, NonEmpty, Value
-from productops.model.process import RUNNING, Process, ProcessStatus, Run
+from productops.model.process import RUNNING, Process, ProcessFeedback, ProcessStatus, Run
 from productops.model.scores import Score
 from productops.model.share import Share
+from productops.model.spread import Spread
 
 HOUR = 60
 
@@ -90,6 +91,13 @@ class BudgetReport(Value):
     def to_dicts(self) -> list[dict[str, Any]]:
         """One row a person, of plain values."""
         return [{**load.model_dump(mode="json"), "cap": self.cap} for load in self.people]
+
+    def __str__(self) -> str:
+        lines = [f"Process hours a month, cap {self.cap:g} h:"]
+        for load in self.people:
+            word = {True: "over", False: "within", None: "at least"}[load.over]
+            lines.append(f"{load.person}: {load.hours:.1f} h ({word})")
+        return "\n".join(lines)
 
 
 def budget(
@@ -195,6 +203,11 @@ class SunsetSuggestion(Value):
     reasons: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
 
+    def __str__(self) -> str:
+        return (
+            f"{'consider ending it' if self.suggested else 'keep'}: {'; '.join(self.reasons) or 'no reason to end it'}"
+        )
+
 
 def suggest_sunset(
     process: Process,
@@ -235,6 +248,20 @@ def suggest_sunset(
     return SunsetSuggestion(
         process_id=process.id, suggested=bool(reasons), reasons=tuple(reasons), warnings=tuple(warnings)
     )
+
+
+def feedback_scores(
+    process: Process, feedback: Iterable[ProcessFeedback], *, as_of: date, version: str | None = None
+) -> Spread | None:
+    """The scores people gave a process up to a day, of one version if it is named; None while there is none.
+
+    A person who scored more than once counts with the latest score; nameless scores each count.
+    """
+    latest: dict[str, int] = {}
+    for item in sorted(feedback, key=lambda item: item.given_on):
+        if item.process_id == process.id and item.given_on <= as_of and version in (None, item.version):
+            latest[item.said_by.key if item.said_by else item.id] = item.score
+    return Spread.of(latest.values())
 
 
 class OneInOneOut(Value):

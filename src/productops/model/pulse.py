@@ -77,6 +77,10 @@ class PulseReport(Value):
     response: Share
     rows: tuple[PulseRow, ...]
 
+    def __str__(self) -> str:
+        lines = [f"{row.text} {row.spread or 'no ratings'}, 4 or 5: {row.top_2_box}" for row in self.rows]
+        return "\n".join([f"answered {self.response}", *lines])
+
     def to_dicts(self) -> list[dict[str, Any]]:
         """One row an item, of plain values."""
         return [

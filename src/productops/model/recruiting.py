@@ -158,6 +158,9 @@ class RecruitingFunnel(Value):
             for step in self.steps
         ]
 
+    def __str__(self) -> str:
+        return "\n".join([*(f"{step.name}: {step.reached}" for step in self.steps), f"show rate: {self.show_rate}"])
+
 
 def recruiting_funnel(study: Study, candidates: int, sessions: Iterable[Session]) -> RecruitingFunnel:
     """How far people came: candidates, invited, confirmed, done, with an insight.

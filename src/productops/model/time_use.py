@@ -13,7 +13,7 @@ from productops.model.timebox import TimeBucket
 
 
 class Pillar(OpenEnum):
-    """The three parts of product operations (Perri and Tilles); every initiative belongs to one."""
+    """The three pillars the field sorts product operations by; every initiative belongs to one."""
 
     DATA = "business_data_and_insights"
     CUSTOMER = "customer_and_market_insights"

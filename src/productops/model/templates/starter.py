@@ -6,8 +6,9 @@ from typing import ClassVar
 from pydantic import Field
 
 from productops.model.base import Entity, NonEmpty
+from productops.model.cadence import WrittenCadence
 from productops.model.people import PersonRef
-from productops.model.process import CadenceField, Process, Step
+from productops.model.process import Process, Step
 
 
 class ProcessTemplate(Entity):
@@ -21,7 +22,7 @@ class ProcessTemplate(Entity):
     problem: NonEmpty
     purpose: NonEmpty
     trigger: str | None = None
-    cadence: CadenceField
+    cadence: WrittenCadence
     steps: tuple[Step, ...]
     hypothesis: str | None = None
     success_metric: NonEmpty
