@@ -69,7 +69,9 @@ class World:
         } | dict(right)  # fmt: skip
         return Sync(
             name,
-            left=Mapping(RoadmapItem, **{k: v for k, v in issues.items() if v}).on(self.jira.issues(project=project, type="Story")),
+            left=Mapping(RoadmapItem, **{k: v for k, v in issues.items() if v}).on(
+                self.jira.issues(project=project, type="Story")
+            ),
             right=Mapping(RoadmapItem, **{k: v for k, v in rows.items() if v}).on(table or self.table()),
             **{"state": self.home / "state.db", "clock": self.clock.now, **options},
         )
@@ -105,5 +107,11 @@ def adf(*paragraphs):
 PANEL = {
     "type": "doc",
     "version": 1,
-    "content": [{"type": "panel", "attrs": {"panelType": "info"}, "content": [{"type": "paragraph", "content": [{"type": "text", "text": "Mind the gap"}]}]}],
+    "content": [
+        {
+            "type": "panel",
+            "attrs": {"panelType": "info"},
+            "content": [{"type": "paragraph", "content": [{"type": "text", "text": "Mind the gap"}]}],
+        }
+    ],
 }

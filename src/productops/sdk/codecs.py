@@ -30,6 +30,10 @@ class HeldValueError(ValueError):
     """A value that is kept where it is and reported: an unknown option, an unmatched person."""
 
 
+class TooLongError(HeldValueError):
+    """A text that the field cannot hold whole; a record is not created with half of it missing."""
+
+
 class Codec:
     """The translation between one model field and one remote field."""
 

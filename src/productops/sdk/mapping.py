@@ -26,7 +26,7 @@ from typing import Any, Generic, Literal, Protocol, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from productops.errors import MappingError, RetryableError
-from productops.sdk.codecs import Codec, HeldValueError, codec
+from productops.sdk.codecs import Codec, HeldValueError, TooLongError, codec
 from productops.sdk.collection import Collection, Field, Schema, fold
 from productops.sdk.fieldtype import FieldType
 from productops.sdk.frames import Backend, frame
@@ -207,7 +207,7 @@ class Spot:
             raise HeldValueError(f"{self.where} cannot be written: {_reason(error)}") from error
         limit = self.field.max_length
         if limit and isinstance(remote, str) and len(remote) > limit:
-            raise HeldValueError(f"{self.where} takes {limit:,} characters; this has {len(remote):,}")
+            raise TooLongError(f"{self.where} takes {limit:,} characters; this has {len(remote):,}")
         return remote
 
 

@@ -19,7 +19,7 @@ from productops.sdk.collection import Outcome
 from productops.sdk.mapping import Seen, Side
 from productops.sdk.record import Draft, Patch, Record, fingerprint
 from productops.sync import tables as t
-from productops.sync.merge import EMPTY
+from productops.sync.merge import EMPTY, plain
 from productops.sync.pair import Pair
 from productops.sync.plan import Change, Conflict, Plan, Write
 from productops.sync.reader import inbox_row, recognise
@@ -156,7 +156,7 @@ class Applier:
         if write.kind == "update":
             return Patch(task.change.ends[side], fields, task.change.link if write.claim and marked else None)
         for spot in spots.values():
-            if isinstance(spot.codec, Constant) and spot.field.id and spot.name not in write.fields and not spot.paused:
+            if isinstance(plain(spot.codec), Constant) and spot.field.id and spot.name not in write.fields:
                 fields[spot.field.id] = spot.codec.encode(None, spot)
         again = features.upsert and (task.change.link, side) in self._sent_before
         return Draft({} if again else fields, task.change.link if marked else None)
@@ -240,8 +240,9 @@ class Applier:
             self.report.uncertain += 1
             return {"op": op, "state": "unknown", "error": str(outcome), "remote": remote}
         if isinstance(outcome, ProductOpsError):
-            task.failed = True
-            self._refused(side, task, write, outcome)
+            task.failed = not self._without_people(side, task, write, outcome)
+            if task.failed:
+                self._refused(side, task, outcome, write.fields)
             return {"op": op, "state": "failed", "error": str(outcome), "remote": remote}
         if isinstance(outcome, Record):
             task.echoes[side] = self.pair.bound[side].observe(outcome)
@@ -257,7 +258,7 @@ class Applier:
         """
         change, state = task.change, self.pair.state
         if not record.existed:
-            values = next(write.fields for write in change.writes if write.kind == "create")
+            values = [write.fields for write in change.writes if write.kind == "create"][-1]
             change.writes.append(Write(side, "update", values, {name: [EMPTY, None] for name in values}))
             return
         task.failed = True  # not finished by this run
@@ -266,10 +267,34 @@ class Applier:
         state.receive([inbox_row(self.pair, side, task.echoes[side], change.link)])
         state.link_seen([(end, remote, change.link) for end, remote in change.ends.items()])
 
-    def _refused(self, side: Side, task: Task, write: Write, error: ProductOpsError) -> None:
+    def _without_people(self, side: Side, task: Task, write: Write, error: ProductOpsError) -> bool:
+        """Write the rest of a record whose people the service does not take; tell whether that is tried.
+
+        Who may stand in a person field is often known only to the service. One colleague without an account
+        must not keep a record from existing; the value waits and is reported.
+        """
+        spots = self.pair.bound[side].spots
+        named = set(error.fields) if isinstance(error, RejectedError) else set()
+        refused = {
+            name: value
+            for name, value in write.fields.items()
+            if spots[name].field.kind in ("person", "people") and named & {spots[name].field.name, spots[name].field.id}
+        }
+        rest = {name: value for name, value in write.fields.items() if name not in refused}
+        if not refused or not rest:
+            return False
+        before = {name: seen for name, seen in write.before.items() if name not in refused}
+        task.change.writes.append(Write(side, write.kind, rest, before, write.claim))
+        task.change.complete = False
+        for name in refused:
+            task.change.agreed.pop(name, None)
+        self._refused(side, task, error, refused)
+        return True
+
+    def _refused(self, side: Side, task: Task, error: ProductOpsError, fields: Mapping[str, Any]) -> None:
         self.report.problem(f"{task.change.line()}: {error}")
         if isinstance(error, RejectedError):
-            row = {"link": task.change.link, "side": side, "payload": fingerprint(write.fields), "message": str(error)}
+            row = {"link": task.change.link, "side": side, "payload": fingerprint(fields), "message": str(error)}
             self.pair.state.put(t.refusals, ("link", "side"), [{**row, "at": self.pair.now().timestamp()}])
 
     def _finish(self, window: Sequence[Task]) -> None:

@@ -396,11 +396,18 @@ class Sync:
                 f"{take!r} does not settle a {found.kind!r} conflict.", remedy="Use left, right, value or ignore."
             )
         if take == "value":
-            self.views["left"].mapping.adapters[found.field].validate_python(value)
+            value = self._as_json(found.field, value)
         found.decision = {"take": take, "value": value}
         found.state = "decided" if found.field else "closed"
         self.state.save_conflict(found, self._now())
         return found
+
+    def _as_json(self, field: str, value: Any) -> Any:
+        adapter = self.views["left"].mapping.adapters[field]
+        try:
+            return adapter.load(value)
+        except (ValueError, TypeError) as error:
+            raise ConfigError(f"{value!r} is no value for {field}: {error}", remedy="Give the model's value.") from None
 
     def _resolve_uncertain(self, id_: str, take: Take) -> Conflict:
         row = next(

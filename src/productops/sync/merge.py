@@ -66,7 +66,7 @@ class Lane:
     @property
     def markdown(self) -> bool:
         """Whether either side holds formatted text."""
-        return any(isinstance(_inner(spot.codec), Markdown) for spot in (self.left, self.right))
+        return any(isinstance(plain(spot.codec), Markdown) for spot in (self.left, self.right))
 
     def equal(self, one: Any, two: Any) -> bool:
         """Tell whether two model values say the same."""
@@ -77,7 +77,8 @@ class Lane:
         return False
 
 
-def _inner(codec: Any) -> Any:
+def plain(codec: Any) -> Any:
+    """Return a codec without the wrappings that only close some of its flows."""
     while isinstance(codec, Wrapped):
         codec = codec.inner
     return codec

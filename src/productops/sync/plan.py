@@ -83,7 +83,7 @@ class Change:
 
     def line(self) -> str:
         """Return the change as one line for people."""
-        name = f"{self.title or '(untitled)'}"
+        name = brief(self.title, 80) if self.title else "(untitled)"
         where = " / ".join(filter(None, (self.key(side) for side in SIDES)))
         what = "; ".join(_sentence(write) for write in self.writes) or {
             "link": "record that these two are the same"

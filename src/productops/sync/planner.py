@@ -13,13 +13,13 @@ from typing import Any
 
 from sqlalchemy import select
 
-from productops.sdk.codecs import Constant, HeldValueError
+from productops.sdk.codecs import Constant, HeldValueError, TooLongError
 from productops.sdk.mapping import Cell, Seen, Side
 from productops.sdk.record import fingerprint
 from productops.sync import tables as t
-from productops.sync.merge import EMPTY, Lane, Outcome, Prefer, merge_field
+from productops.sync.merge import EMPTY, Lane, Outcome, Prefer, merge_field, plain
 from productops.sync.pair import Pair
-from productops.sync.plan import SIDES, Change, Conflict, Plan, Write, other
+from productops.sync.plan import SIDES, Change, Conflict, Plan, Write, brief, other
 from productops.sync.reader import known_seen, load_inbox
 from productops.sync.state import Half
 
@@ -102,7 +102,13 @@ class Planner:
             )
         for conflict in known.values():
             change.settles.append(conflict.id)
-        change.writes = [write for write in updates.values() if write.fields]
+        change.writes = [
+            write for write in updates.values() if write.fields and not self._refused_before(change, write)
+        ]
+        for write in updates.values():
+            if write.fields and write not in change.writes:
+                change.complete = False
+                change.agreed = {name: sides for name, sides in change.agreed.items() if name not in write.fields}
         if kind == "link":
             self._claims(change, seen)
         change.kind = "link" if kind == "link" else "update" if change.writes else "agree"
@@ -219,13 +225,13 @@ class Planner:
             return False
         label = {side: {**self.pair.label(seen), "id": seen.id}}
         change = Change(row.own, "create", seen.title, {side: seen.id}, label, stamps={side: row.at})
-        if row.marker and row.marker.startswith(self.pair.prefix):
+        if row.marker and row.marker != row.own and row.marker.startswith(self.pair.prefix):
             self.plan.problem(
                 f"{_name(change)}: carries this sync's key {row.marker!r}, but its twin is unknown; it is left alone "
                 "(a copied record, a deleted twin, or a lost state file: clear the key to sync it as a new record)"
             )
             return False
-        if row.marker and self.pair.claims(side):
+        if row.marker and row.marker != row.own and self.pair.claims(side):
             self.plan.problem(
                 f"{_name(change)}: its sync key holds {row.marker!r}, which is not ours; clear it to sync the record"
             )
@@ -248,8 +254,11 @@ class Planner:
                     write.fields[name] = cell.value
                 change.agreed[name] = {side: [cell.hash, cell.value]}
             except HeldValueError as error:
-                problems.append((name, str(error), lane.spot(target).required or lane.spot(target).field.required))
-        constants = {name for name, lane in self.pair.lanes.items() if isinstance(lane.spot(side).codec, Constant)}
+                needed = lane.spot(target).required or lane.spot(target).field.required
+                problems.append((name, str(error), needed or isinstance(error, TooLongError)))
+        constants = {
+            name for name, lane in self.pair.lanes.items() if isinstance(plain(lane.spot(side).codec), Constant)
+        }
         if not set(write.fields) - constants and (
             not problems or all(seen.cells[name].value is None for name, *_ in problems)
         ):
@@ -294,4 +303,4 @@ def _cell(seen: Seen, base: Half, name: str) -> Cell | None:
 
 def _name(change: Change) -> str:
     where = " / ".join(filter(None, (change.key(side) for side in SIDES)))
-    return f"{change.title or '(untitled)'} [{where}]"
+    return f"{brief(change.title, 80) if change.title else '(untitled)'} [{where}]"
