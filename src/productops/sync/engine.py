@@ -59,7 +59,8 @@ class Sync:
             it), ``delete``, or ``ignore``.
         delete_grace: how long a disappearance must last before it counts.
         full_every: how often everything is listed, which alone shows deletions.
-        overlap: how far before the last reading the next one starts.
+        overlap: how far before the last reading the next one starts; by default twice the time for which
+            the service may hide a change.
         people: the directory of people; by default one that the state drafts and keeps. A path is a
             CSV file that you may correct.
 
@@ -81,7 +82,7 @@ class Sync:
         on_delete: OnDelete = "archive",
         delete_grace: timedelta = timedelta(hours=24),
         full_every: timedelta = timedelta(hours=24),
-        overlap: timedelta = timedelta(minutes=2),
+        overlap: timedelta | None = None,
         people: People | str | Path | None = None,
         on_progress: Progress | None = None,
         clock: Callable[[], datetime] | None = None,

@@ -32,7 +32,7 @@ class Settings:
     on_delete: OnDelete = "archive"
     delete_grace: timedelta = timedelta(hours=24)
     full_every: timedelta = timedelta(hours=24)
-    overlap: timedelta = timedelta(minutes=2)
+    overlap: timedelta | None = None
 
 
 @dataclass(slots=True)

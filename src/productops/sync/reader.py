@@ -75,8 +75,9 @@ def _since(pair: Pair, side: Side) -> datetime | None:
         return None
     if collection.server_time().timestamp() - cursor.full > pair.settings.full_every.total_seconds():
         return None
-    overlap = max(pair.settings.overlap, collection.settle().lag) + collection.features.cursor
-    return datetime.fromtimestamp(cursor.watermark, UTC) - overlap
+    settle = collection.settle()
+    overlap = pair.settings.overlap or 2 * max(settle.late, settle.lag)
+    return datetime.fromtimestamp(cursor.watermark, UTC) - max(overlap, settle.lag) - collection.features.cursor
 
 
 def _move_cursor(pair: Pair, listing: Listing, began: datetime) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
 SECOND = timedelta(seconds=1)
+LAST_EDIT = "IF(LAST_MODIFIED_TIME(),LAST_MODIFIED_TIME(),CREATED_TIME())"
 _ESCAPES = {"\\": "\\\\", "'": "\\'", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 _SPECIAL = re.compile(r"[\\'\n\r\t]")
 
@@ -48,8 +49,20 @@ def changed_since(moment: datetime) -> str:
     """
     bound = moment.astimezone(UTC).replace(microsecond=0) - SECOND
     text = bound.strftime("%Y-%m-%dT%H:%M:%S.000Z")
-    when = "IF(LAST_MODIFIED_TIME(),LAST_MODIFIED_TIME(),CREATED_TIME())"
-    return f"IS_AFTER({when},DATETIME_PARSE({quoted(text)}))"
+    return f"IS_AFTER({LAST_EDIT},DATETIME_PARSE({quoted(text)}))"
+
+
+def not_untouched(key: str, first: datetime, last: datetime) -> str:
+    """Return a formula that leaves out rows with a key, created in this window and not edited since.
+
+    Times are known to the second: an edit in the second of the creation is left out too.
+    """
+    bounds = [moment.astimezone(UTC).replace(microsecond=0) for moment in (first - SECOND, last + SECOND)]
+    after, before = (quoted(bound.strftime("%Y-%m-%dT%H:%M:%S.000Z")) for bound in bounds)
+    return (
+        f"NOT(AND({{{key}}}!='',IS_AFTER(CREATED_TIME(),DATETIME_PARSE({after})),"
+        f"IS_BEFORE(CREATED_TIME(),DATETIME_PARSE({before})),NOT(IS_AFTER({LAST_EDIT},CREATED_TIME()))))"
+    )
 
 
 def both(*formulas: str | None) -> str | None:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from productops.connectors.airtable import encoding
 from productops.connectors.airtable.cells import decode_row, is_row, read_time
-from productops.connectors.airtable.formulas import both, changed_since, field_is, ids_are
+from productops.connectors.airtable.formulas import both, changed_since, field_is, ids_are, not_untouched
 from productops.connectors.airtable.layout import Layout, find_table, layout_of
 from productops.connectors.airtable.wire import READ, SYSTEM, Wire
 from productops.connectors.airtable.writes import Writes
@@ -36,6 +36,27 @@ FEATURES = Features(
     echo=True,
     people_by_email=True,
 )
+
+
+HOT = timedelta(seconds=2)  # what was made this shortly before the end is read again all the same
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """When this object created rows, and how many."""
+
+    first: datetime
+    last: datetime
+    count: int = 0
+
+    def with_one(self, created: datetime) -> Made:
+        """Return the same with one more row."""
+        return Made(min(self.first, created), max(self.last, created), self.count + 1)
+
+    @property
+    def worth(self) -> bool:
+        """Whether reading these rows again would take more than a few requests."""
+        return self.count > 3 * PAGE and self.last - self.first > HOT
 
 
 class AirtableTable(Collection):
@@ -64,6 +85,7 @@ class AirtableTable(Collection):
         # As the user wrote them until first met in the schema, their ids from then on: renames change nothing.
         self._base, self._table, self._key, self._view = base, table, key, view
         self._layout: Layout | None = None
+        self._made: Made | None = None
         self._given_up: set[tuple[str, str]] = set()  # option names that no refresh explained
 
     @cached_property
@@ -128,11 +150,17 @@ class AirtableTable(Collection):
 
         """
         layout = self.layout()
-        options = self._options(fields, both(self.formula, changed_since(since) if since else None))
+        made = self._made
+        changed = changed_since(since) if since else None
+        if since and made and layout.key and made.worth and since <= made.first:
+            changed = both(changed, not_untouched(layout.key, made.first, made.last - HOT))
+        options = self._options(fields, both(self.formula, changed))
         if layout.view:
             options["view"] = layout.view
         for rows in self._listing(options, "list records"):
             yield from self.records(rows, fields)
+        if self._made == made:
+            self._made = None
 
     def get(self, ids: Sequence[str], fields: Sequence[str] | None = None) -> Mapping[str, Record]:
         """Return the records that exist, by id, whether or not the view and formula show them."""
@@ -259,7 +287,25 @@ class AirtableTable(Collection):
         """
         if self.layout().key is None:
             raise no_key(self.name)
-        return Writes(self).create(drafts)
+        outcomes = Writes(self).create(drafts)
+        self._remember(drafts, outcomes)
+        return outcomes
+
+    def _remember(self, drafts: Sequence[Draft], outcomes: Sequence[Outcome]) -> None:
+        """Note when this object made rows: the next look for changes need not bring all of them back.
+
+        What was made is known from the answers already. This saves one read of everything after a first sync,
+        and the next complete listing sees what an edit in the very second of the creation did.
+        """
+        for draft, outcome in zip(drafts, outcomes, strict=True):
+            if (
+                isinstance(outcome, Record)
+                and draft.marker
+                and draft.fields
+                and not outcome.existed
+                and outcome.created
+            ):
+                self._made = (self._made or Made(outcome.created, outcome.created)).with_one(outcome.created)
 
     def update(self, patches: Sequence[Patch]) -> list[Outcome]:
         """Change the named cells of records and no other; null clears, ``marker`` goes into the key field."""
