@@ -120,7 +120,7 @@ class Applier:
                 ready.append((task, write))
                 continue
             task.failed = True
-            self.report.skip(f"{task.change.line()}: {reason}")
+            self.report.skip(f"{task.change.name}: {reason}")
             if seen is not None and not seen.trashed:
                 with self.pair.state.transaction():
                     self.pair.state.receive([inbox_row(self.pair, side, seen, task.change.link)])
@@ -149,7 +149,7 @@ class Applier:
             fields = {spots[name].field.id: spots[name].write(value) for name, value in write.fields.items()}
         except HeldValueError as error:
             task.failed = True
-            self.report.problem(f"{task.change.line()}: {error}")
+            self.report.problem(f"{task.change.name}: {error}")
             return None
         features = self.pair.collection(side).features
         marked = features.marker != "none"
@@ -292,7 +292,7 @@ class Applier:
         return True
 
     def _refused(self, side: Side, task: Task, error: ProductOpsError, fields: Mapping[str, Any]) -> None:
-        self.report.problem(f"{task.change.line()}: {error}")
+        self.report.problem(f"{task.change.name}: {error}")
         if isinstance(error, RejectedError):
             row = {"link": task.change.link, "side": side, "payload": fingerprint(fields), "message": str(error)}
             self.pair.state.put(t.refusals, ("link", "side"), [{**row, "at": self.pair.now().timestamp()}])
@@ -343,7 +343,7 @@ class Applier:
         for task in tasks:
             change = task.change
             for name in doubts[change.link]:
-                self.report.problem(f"{change.title}: {name} was sent, and the service shows something else")
+                self.report.problem(f"{change.name}: {name} was sent, and the service shows something else")
             done = change.complete and not doubts[change.link]
             for side, remote in change.ends.items():
                 echo = task.echoes.get(side)

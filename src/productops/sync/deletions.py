@@ -106,7 +106,7 @@ def _plan_one(
     twin = pair.collection(target)
     if pair.settings.direction != "both" and not pair.settings.direction.endswith(target):
         plan.notes.append(
-            f"{change.line()} was deleted in {plan.names[stone.side]}; it is kept in {plan.names[target]}, its source"
+            f"{change.name} was deleted in {plan.names[stone.side]}; it is kept in {plan.names[target]}, its source"
         )
         return
     if (stone.link, target) in inbox:
@@ -116,7 +116,7 @@ def _plan_one(
         return
     if twin.features.delete == "none" or (twin.features.delete == "hard" and pair.settings.on_delete != "delete"):
         plan.problem(
-            f"{change.title} [{change.key(target)}]: its twin is gone; {twin.name} has no trash, so it is kept. "
+            f"{change.name}: its twin is gone; {twin.name} has no trash, so it is kept. "
             'Delete it by hand, or allow hard deletion with on_delete="delete"'
         )
         return

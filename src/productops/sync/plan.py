@@ -11,7 +11,7 @@ import dataclasses
 import html
 import json
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -78,29 +78,43 @@ class Change:
         return cls(**{**data, "writes": [Write(**write) for write in data["writes"]]})
 
     def key(self, side: Side) -> str:
-        """Return what people call the record on a side."""
-        return str(self.labels.get(side, {}).get("key") or self.ends.get(side) or "")
+        """Return what people call the record on a side; ids that nobody says are not printed."""
+        return str(self.labels.get(side, {}).get("key") or "")
 
-    def line(self) -> str:
+    def url(self) -> str:
+        """Return where to look: the record that will be written, or else the one that was the reason."""
+        sides = [write.side for write in self.writes if write.kind != "create"] + list(SIDES)
+        return next((str(url) for side in sides if (url := self.labels.get(side, {}).get("url"))), "")
+
+    @property
+    def name(self) -> str:
+        """What people call the pair: its title and keys, or a link where nothing has a key."""
+        title = brief(self.title, 80) if self.title else "(untitled)"
+        where = " / ".join(filter(None, (self.key(side) for side in SIDES))) or self.url()
+        return f"{title} [{where}]" if where else title
+
+    def line(self, names: Mapping[Side, str] | None = None) -> str:
         """Return the change as one line for people."""
-        name = brief(self.title, 80) if self.title else "(untitled)"
-        where = " / ".join(filter(None, (self.key(side) for side in SIDES)))
-        what = "; ".join(_sentence(write) for write in self.writes) or {
-            "link": "record that these two are the same"
-        }.get(self.kind, "")
-        return f"{name}  [{where}]  {what}" + (f"  ({self.why})" if self.why else "")
+        what = "; ".join(_sentence(write, names or {}) for write in self.writes)
+        if self.kind == "link":
+            what = "these two are the same" + (f"; {what}" if what else "")
+        link = self.url()
+        return (
+            f"{self.name}  {what}"
+            + (f" ({self.why})" if self.why else "")
+            + (f"  {link}" if link not in self.name else "")
+        )
 
 
-def _sentence(write: Write) -> str:
-    if write.kind == "create":
-        return f"create in {write.side}"
-    if write.kind == "delete":
-        return f"delete in {write.side}"
+def _sentence(write: Write, names: Mapping[Side, str]) -> str:
+    where = names.get(write.side, write.side)
+    if write.kind != "update":
+        return f"{write.kind} in {where}"
     fields = [
         f"{name}: {brief(write.before.get(name, [None, None])[1])} → {brief(value)}"
         for name, value in write.fields.items()
     ]
-    return f"{write.side}: " + ", ".join(fields) if fields else f"{write.side}: write the sync key"
+    return f"in {where}: " + (", ".join(fields) or "write the sync key")
 
 
 def brief(value: Any, width: int = 40) -> str:
@@ -129,17 +143,26 @@ class Conflict:
     right: Any = None
     labels: dict[Any, dict[str, Any]] = dataclasses.field(default_factory=dict)
     hashes: dict[Any, str] = dataclasses.field(default_factory=dict)
+    names: dict[Any, str] = dataclasses.field(default_factory=dict)  # what the two sides are called
     state: str = "open"
     decision: dict[str, Any] | None = None
 
+    @property
+    def name(self) -> str:
+        """What people call the pair."""
+        keys = [str(label["key"]) for label in self.labels.values() if label.get("key")]
+        urls = [str(label["url"]) for label in self.labels.values() if label.get("url")]
+        where = " / ".join(keys) or (urls[0] if urls else "")
+        return f"{brief(self.title, 80) if self.title else '(untitled)'}" + (f" [{where}]" if where else "")
+
     def __str__(self) -> str:
-        where = " / ".join(str(label.get("key") or label.get("id") or "") for label in self.labels.values())
-        if self.kind == "delete-vs-edit":
-            return f"{self.id}  {self.title} [{where}]: {self.left if isinstance(self.left, str) else self.right}"
-        return (
-            f"{self.id}  {self.title} [{where}] {self.field}: "
-            f"left says {brief(self.left)}, right says {brief(self.right)} (last agreed: {brief(self.base)})"
-        )
+        if not self.field:
+            return f"{self.id}  {self.name}: " + "; ".join(str(text) for text in (self.left, self.right) if text)
+        says = [
+            f"{side} ({self.names[side]}) says {brief(value)}" if side in self.names else f"{side} says {brief(value)}"
+            for side, value in (("left", self.left), ("right", self.right))
+        ]
+        return f"{self.id}  {self.name} {self.field}: {', '.join(says)} (last agreed: {brief(self.base)})"
 
 
 class Spool:
@@ -245,7 +268,8 @@ class Plan:
         text = text[:1].upper() + text[1:] if text else "Nothing to do"
         tail = []
         if self.conflicts:
-            tail.append(f"{len(self.conflicts):,} {_plural('conflict', len(self.conflicts))} need a decision")
+            verb = "needs" if len(self.conflicts) == 1 else "need"
+            tail.append(f"{len(self.conflicts):,} {_plural('conflict', len(self.conflicts))} {verb} a decision")
         if count := len(self.problems) + self.hidden:
             tail.append(f"{count:,} {_plural('problem', count)} to read")
         if self.waiting:
@@ -262,7 +286,7 @@ class Plan:
         shown: dict[str, list[str]] = {}
         for change in self.changes:
             if change.kind != "agree" and len(shown.setdefault(change.kind, [])) < SHOWN:
-                shown[change.kind].append("  " + change.line())
+                shown[change.kind].append("  " + change.line(self.names))
         for kind, found in shown.items():
             lines += [
                 "",
@@ -294,7 +318,7 @@ class Plan:
             if number == SHOWN:
                 break
             cells = "".join(f"<td>{_anchor(change, side)}</td>" for side in SIDES)
-            what = html.escape("; ".join(_sentence(write) for write in change.writes) or change.kind)
+            what = html.escape("; ".join(_sentence(write, self.names) for write in change.writes) or change.kind)
             rows.append(f"<tr><td>{html.escape(change.title or '(untitled)')}</td>{cells}<td>{what}</td></tr>")
         heads = "".join(f"<th>{html.escape(self.names.get(side, side))}</th>" for side in SIDES)
         table = (
@@ -367,8 +391,8 @@ _HEAD = (
 
 
 def _anchor(change: Change, side: Side) -> str:
-    label = html.escape(change.key(side))
     url = change.labels.get(side, {}).get("url") or ""
+    label = html.escape(change.key(side) or ("open" if url else ""))
     return f'<a href="{html.escape(url)}">{label}</a>' if url.startswith(("https://", "http://")) else label
 
 

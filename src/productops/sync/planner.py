@@ -19,7 +19,7 @@ from productops.sdk.record import fingerprint
 from productops.sync import tables as t
 from productops.sync.merge import EMPTY, Lane, Outcome, Prefer, merge_field, plain
 from productops.sync.pair import Pair
-from productops.sync.plan import SIDES, Change, Conflict, Plan, Write, brief, other
+from productops.sync.plan import SIDES, Change, Conflict, Plan, Write, other
 from productops.sync.reader import known_seen, load_inbox
 from productops.sync.state import Half
 
@@ -132,7 +132,7 @@ class Planner:
         if outcome.kind in ("held", "conflict"):
             change.complete = False
             if outcome.kind == "held":
-                self.plan.problem(f"{_name(change)}: {outcome.reason}")
+                self.plan.problem(f"{change.name}: {outcome.reason}")
             return
         if outcome.kind == "same":
             return
@@ -142,7 +142,7 @@ class Planner:
                 lane.spot(side).write(value)
             except HeldValueError as error:
                 change.complete = False
-                self.plan.problem(f"{_name(change)}: {error}")
+                self.plan.problem(f"{change.name}: {error}")
                 return
             values[side] = value
         for side, value in values.items():
@@ -176,7 +176,7 @@ class Planner:
             change.settles.remove(known.id)
             return Outcome("held", reason=next(cells[side].protected or "" for side in ways if cells[side].protected))
         if known is not None and known.state == "decided" and known.hashes != conflict.hashes:
-            self.plan.notes.append(f"{_name(change)}: {lane.name} changed again after the decision, which is void")
+            self.plan.notes.append(f"{change.name}: {lane.name} changed again after the decision, which is void")
         if known is None or known.state != "decided" or known.hashes != conflict.hashes:
             self.state.save_conflict(conflict, self.pair.now())
         self.plan.conflicts.append(conflict)
@@ -196,6 +196,7 @@ class Planner:
             base=known[1] if known else None, left=cells["left"].value, right=cells["right"].value,
             labels={side: dict(label) for side, label in change.labels.items()},
             hashes={side: cells[side].hash for side in SIDES},
+            names=dict(self.plan.names),
         )  # fmt: skip
 
     def _claims(self, change: Change, seen: Mapping[Side, Seen]) -> None:
@@ -227,13 +228,13 @@ class Planner:
         change = Change(row.own, "create", seen.title, {side: seen.id}, label, stamps={side: row.at})
         if row.marker and row.marker != row.own and row.marker.startswith(self.pair.prefix):
             self.plan.problem(
-                f"{_name(change)}: carries this sync's key {row.marker!r}, but its twin is unknown; it is left alone "
+                f"{change.name}: carries this sync's key {row.marker!r}, but its twin is unknown; it is left alone "
                 "(a copied record, a deleted twin, or a lost state file: clear the key to sync it as a new record)"
             )
             return False
         if row.marker and row.marker != row.own and self.pair.claims(side):
             self.plan.problem(
-                f"{_name(change)}: its sync key holds {row.marker!r}, which is not ours; clear it to sync the record"
+                f"{change.name}: its sync key holds {row.marker!r}, which is not ours; clear it to sync the record"
             )
             return False
         return self._create(change, seen, side, target)
@@ -262,11 +263,13 @@ class Planner:
         if not set(write.fields) - constants and (
             not problems or all(seen.cells[name].value is None for name, *_ in problems)
         ):
-            self.plan.notes.append(f"{change.key(side)} in {self.plan.names[side]} is blank and left alone")
+            self.plan.notes.append(
+                f"{change.key(side) or change.url()} in {self.plan.names[side]} is blank and left alone"
+            )
             return False
         refused = [text for _, text, needed in problems if needed] or self.pair.problems.get(target, [])
         for text in refused or [text for _, text, _ in problems]:
-            self.plan.problem(f"{_name(change)}: {text}" + ("; the record is not created" if refused else ""))
+            self.plan.problem(f"{change.name}: {text}" + ("; the record is not created" if refused else ""))
         if refused or (
             title not in write.fields and title in self.pair.lanes and self.pair.lanes[title].spot(target).required
         ):
@@ -288,7 +291,7 @@ class Planner:
             or self.pair.now().timestamp() - row.at > REFUSAL_HOLDS
         ):
             return False
-        self.plan.problem(f"{_name(change)}: {row.message} (not sent again until the record changes, or for a day)")
+        self.plan.problem(f"{change.name}: {row.message} (not sent again until the record changes, or for a day)")
         return True
 
 
@@ -299,8 +302,3 @@ REFUSAL_HOLDS = 24 * 3600.0
 def _cell(seen: Seen, base: Half, name: str) -> Cell | None:
     """Return what a record shows in a field; a field that never was agreed and is not news is empty."""
     return seen.cells.get(name) or (None if name in base else Cell(EMPTY))
-
-
-def _name(change: Change) -> str:
-    where = " / ".join(filter(None, (change.key(side) for side in SIDES)))
-    return f"{brief(change.title, 80) if change.title else '(untitled)'} [{where}]"

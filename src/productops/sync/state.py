@@ -381,7 +381,9 @@ class State:
     def save_conflict(self, conflict: Conflict, now: datetime) -> None:
         """Store a conflict with both values, or refresh the one that is open."""
         known = self.rows(self.pick(t.conflicts, "opened").where(t.conflicts.c.id == conflict.id))
-        data = {name: getattr(conflict, name) for name in ("title", "base", "left", "right", "labels", "hashes")}
+        data = {
+            name: getattr(conflict, name) for name in ("title", "base", "left", "right", "labels", "hashes", "names")
+        }
         row = {name: getattr(conflict, name) for name in ("id", "link", "field", "kind", "state")}
         decision = dumps(conflict.decision) if conflict.decision else None
         opened = known[0].opened if known else now.timestamp()
