@@ -96,7 +96,7 @@ class Airtable:
         return account
 
     @property
-    def rate(self) -> float | None:
+    def pace(self) -> float | None:
         """Requests a second and base, or None without limits."""
         return self.limits.per_base
 

@@ -13,7 +13,7 @@ from productops.testing.sandbox.jira import routes
 from productops.testing.sandbox.jira.call import Call, unauthenticated
 from productops.testing.sandbox.jira.errors import RefusedError, SeedError
 from productops.testing.sandbox.jira.hands import Hands
-from productops.testing.sandbox.jira.limits import Limits
+from productops.testing.sandbox.jira.limits import PER_SECOND, Limits
 from productops.testing.sandbox.jira.planting import plant_issues
 from productops.testing.sandbox.jira.search import Place
 from productops.testing.sandbox.jira.seed import Planter
@@ -22,6 +22,7 @@ from productops.testing.sandbox.wire import Answer, Request
 
 START = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 APPLICATION_LINKS = ["rest", "applinks", "latest", "listApplicationlinks"]  # the jira client asks for it
+SLOWEST = min(PER_SECOND.values())  # requests a second and endpoint
 LOCAL = ("127.0.0.1", "localhost", "[::1]")
 
 
@@ -77,7 +78,7 @@ class JiraSandbox(Hands):
 
         The seed is an object with ``projects`` and, where the defaults don't do, ``users``,
         ``priorities``, ``resolutions``, ``linkTypes``, ``fields``, ``noise``, ``workflows`` and
-        ``issues``; ``docs/sandbox-jira.md`` describes each. ``{"projects": [{"key": "PROD"}]}`` is enough.
+        ``issues``; ``docs/sandbox.md`` describes each. ``{"projects": [{"key": "PROD"}]}`` is enough.
         ``deployment`` is "Cloud" or "DataCenter". Raises ``SeedError``, which names the place of a mistake.
         """
         if deployment not in {"Cloud", "DataCenter"}:
@@ -100,6 +101,14 @@ class JiraSandbox(Hands):
     @rate.setter
     def rate(self, factor: float) -> None:
         self.limits.factor = factor
+
+    @property
+    def pace(self) -> float | None:
+        """Requests a second that a client is told it may send; None leaves it to the client's own manners.
+
+        Real limits are told to nobody: clients stay well below them for the people who work on the site.
+        """
+        return SLOWEST * self.rate if self.rate not in (0, 1) else None
 
     def handle(self, request: Request, now: datetime) -> Answer:
         """Answer one request at an aware time."""
