@@ -16,20 +16,17 @@ code  meaning
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
-import click
 import typer
 
 from productops import __version__
 from productops.errors import ConfigError, ProductOpsError
 
 CODES = {"user": 2, "nobody": 3, "plan": 4, "owner": 5, "human": 6}
-STOPPED = 130
 app = typer.Typer(
     name="productops",
     help="Product operations: try the library without an account.",
@@ -43,20 +40,13 @@ app = typer.Typer(
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code. ``arguments`` are those of the process when left out."""
     try:
-        code = app(args=None if arguments is None else list(arguments), standalone_mode=False)
-    except click.ClickException as error:
-        error.show()
-        return error.exit_code
-    except (click.Abort, KeyboardInterrupt):
-        print("Stopped.", file=sys.stderr)
-        return STOPPED
+        app(args=None if arguments is None else list(arguments))
+    except SystemExit as leaving:  # typer's own way to end, also after a mistake in the arguments or Ctrl-C
+        return leaving.code if isinstance(leaving.code, int) else 0
     except ProductOpsError as error:
         print(f"productops: {error}", file=sys.stderr)
         return CODES.get(error.who, 1)
-    except BrokenPipeError:  # whoever read our output has left; the interpreter must not try to flush it
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
-    return int(code or 0)
+    return 0
 
 
 def _show_version(wanted: bool) -> None:  # noqa: FBT001, RUF100 - typer calls it so

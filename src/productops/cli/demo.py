@@ -20,11 +20,26 @@ from productops.cli.telling import NEXT_STEPS, Teller
 from productops.connectors import Airtable, Jira
 from productops.demo.backlog import COMPANY, ISSUES, PEOPLE
 from productops.sdk.mapping import Side
-from productops.sync.plan import Plan
+from productops.sync.plan import SIDES, Plan
 from productops.testing.sandbox import Sandbox, standard_seed
 
 MILDER = 40.0  # with a file of issues: limits that many times as mild, so that thousands take seconds
-EDITS, CONFLICTS = 6, 2
+CONFLICTS = 2
+# Who edits which field to what, each on an issue of its own; no value means: a longer title.
+EDITS_MADE: tuple[tuple[Side, str, str], ...] = (
+    ("left", "title", ""),
+    ("left", "status", "done"),
+    ("left", "owner", "ines@example.com"),
+    ("right", "description", "Ask the harbour **first**.\n\n- one pier\n- two piers"),
+    ("right", "due", "2027-12-24"),
+    ("right", "status", "doing"),
+)
+CLASHES = {
+    ("left", "title"): "From the pier",
+    ("right", "title"): "From the deck ⚓",
+    ("left", "due"): "2027-03-01",
+    ("right", "due"): "2027-04-15",
+}
 
 
 def tell(*, issues: Path | None, factor: float | None, as_json: bool) -> int:
@@ -56,7 +71,7 @@ def tell(*, issues: Path | None, factor: float | None, as_json: bool) -> int:
 def connect(sandbox: Sandbox, state: Path, **settings: Any) -> Sync:
     """Return the sync of the story: the project PROD on the left, the table Roadmap on the right."""
     where = sandbox.to_dict()
-    jira = Jira(**{name: where["jira"][name] for name in ("url", "email", "token")})
+    jira = Jira(where["jira"]["url"], email=where["jira"]["email"], token=where["jira"]["token"])
     airtable = Airtable(where["airtable"]["token"], url=where["airtable"]["url"])
     left = Mapping(
         RoadmapItem,
@@ -93,6 +108,9 @@ class Story:
     teller: Teller
     state: Path
     facts: dict[str, Any] = field(default_factory=dict)
+    pairs: list[dict[Side, str]] = field(default_factory=list)  # ids of issues, with their rows, to play with
+    clashes: int = 0
+    _titles: dict[str, str] = field(default_factory=dict)
     tally: Tally = field(init=False)
     sync: Sync = field(init=False)
 
@@ -118,6 +136,9 @@ class Story:
 
     def _begin(self, issues: Path | None, factor: float) -> None:
         say = self.teller
+        with self.sandbox.jira.endpoint.lock:
+            planted = self._plant(issues)
+        self.tally.by_hand["left"].update(thing.id for thing in self.tally.things("left"))
         say.title(f"A Jira project and an Airtable table, kept equal{'' if issues else f' at {COMPANY}'}")
         say.line("Both services run in a sandbox on this machine. No account, no network, nothing of yours is touched.")
         milder = "real" if factor == 1 else f"{factor:g} times as mild as the real ones"
@@ -125,9 +146,6 @@ class Story:
             f"Rate limits: {milder} ({5 * factor:g} requests a second at Airtable)."
             + (" --real-limits keeps them real." if factor != 1 else "")
         )
-        with self.sandbox.jira.endpoint.lock:
-            planted = self._plant(issues)
-        self.tally.by_hand["left"].update(thing.id for thing in self.tally.things("left"))
         say.line(f"Jira now holds {len(planted.keys):,} issues. The Airtable table is empty.")
         for note in planted.notes():
             say.line(f"Note: {note}.")
@@ -145,6 +163,7 @@ class Story:
         started = time.monotonic()
         with say.working(plan.writes):
             self._apply(plan)
+        self.pairs = self._choose()
         least = math.ceil(count / 100) + 1 + math.ceil(count / 10)
         self.facts |= {
             "records": count,
@@ -167,26 +186,22 @@ class Story:
 
     def _edits(self) -> None:
         self.teller.chapter("People edit on both sides", "Each edit reaches the other side, field by field.")
-        left, right = self._pick(0)
-        self._edit("left", left[0], "title", _retitled(self._title("left", left[0]), "Agreed"))
-        self._edit("left", left[1], "status", "done")
-        self._edit("left", left[2], "owner", "ines@example.com")
-        self._edit("right", right[3], "description", "Ask the harbour **first**.\n\n- one pier\n- two piers")
-        self._edit("right", right[4], "due", "2027-12-24")
-        self._edit("right", right[5], "status", "doing")
+        pairs = self.pairs[:-CONFLICTS]
+        for (side, name, value), pair in zip(EDITS_MADE, pairs, strict=False):
+            self._edit(side, pair, name, value or f"Agreed: {self._title(pair)}")
         plan = self.sync.plan()
-        self.teller.plan(plan, shown=EDITS)
+        self.teller.plan(plan, shown=len(EDITS_MADE))
         self._apply(plan)
 
     def _conflicts(self) -> None:
         say = self.teller
         say.chapter("Both sides change one field", "Nobody guesses: a conflict waits until you decide.")
-        left, right = self._pick(EDITS)
-        title = self._title("left", left[0])
-        self._edit("left", left[0], "title", _retitled(title, "From the pier"))
-        self._edit("right", right[0], "title", _retitled(title, "From the deck ⚓"))
-        self._edit("left", left[1], "due", "2027-03-01")
-        self._edit("right", right[1], "due", "2027-04-15")
+        pairs = self.pairs[-CONFLICTS:]
+        for name, pair in zip(("title", "due"), pairs, strict=False):
+            for side in SIDES:
+                value = CLASHES[side, name]
+                self._edit(side, pair, name, f"{value}: {self._title(pair)}" if name == "title" else value)
+        self.clashes = len(pairs)
         plan = self.sync.plan()
         self._apply(plan)
         found = self.sync.conflicts()
@@ -256,15 +271,19 @@ class Story:
         """Return the counts that are not what they should be, with what they should be."""
         none = ("second_plan_writes", "conflicts_left", "duplicates", "lost_updates", "gap_edits", "differences")
         wanted = dict.fromkeys((*none, "last_plan_writes"), 0)
-        wanted |= {"conflicts_found": CONFLICTS, "answers_dropped": 2, "created_left": 1}
+        wanted |= {"conflicts_found": self.clashes, "answers_dropped": 2, "created_left": 1}
         wanted["created_right"] = self.facts["records"] + 1
         return {name: count for name, count in wanted.items() if self.facts[name] != count}
 
     def _sum_up(self, wrong: dict[str, Any]) -> None:
         say, facts = self.teller, self.facts
         say.chapter("What this showed", "Counted at the two servers, not by the sync.")
-        say.item(f"{facts['created_right']:,} rows and {facts['created_left']:,} issue made; doubled: {facts['duplicates']}")
-        say.item(f"{facts['edits']} edits by people; lost: {facts['lost_updates']}; overwritten unseen: {facts['gap_edits']}")
+        say.item(
+            f"{facts['created_right']:,} rows and {facts['created_left']:,} issue made; doubled: {facts['duplicates']}"
+        )
+        say.item(
+            f"{facts['edits']} edits by people; lost: {facts['lost_updates']}; overwritten unseen: {facts['gap_edits']}"
+        )
         say.item(f"{facts['conflicts_found']} conflicts found; open: {facts['conflicts_left']}")
         say.item(f"{facts['answers_dropped']} answers lost on purpose; records that differ now: {facts['differences']}")
         say.item(f"writes when nothing had changed: {facts['second_plan_writes'] + facts['last_plan_writes']}")
@@ -284,23 +303,24 @@ class Story:
     def _settle(self) -> None:
         time.sleep(self.sandbox.settle + 0.05)
 
-    def _pick(self, start: int) -> tuple[list[str], list[str]]:
-        """Return the ids of issues, and of their rows: those whose title nothing else has, from a place on."""
-        sides = {side: self.tally.things(side) for side in self.tally.by_hand}
-        names = Counter(thing.title for thing in sides["left"])
+    def _choose(self) -> list[dict[Side, str]]:
+        """Return issues with their rows, as many as the story needs: those whose title nothing else has."""
+        sides = {side: self.tally.things(side) for side in SIDES}
+        names = Counter(thing.title for things in sides.values() for thing in things)
         rows = {thing.title: thing.id for thing in sides["right"]}
-        calm = [one for one in sides["left"] if names[one.title] == 1 and one.title in rows and one.status == "idea"]
-        if len(calm) < start + EDITS:
-            calm += [one for one in sides["left"] if one.title in rows and one not in calm]
-        chosen = calm[start : start + EDITS]
-        return [one.id for one in chosen], [rows[one.title] for one in chosen]
+        found = [one for one in sides["left"] if names[one.title] == len(SIDES) and one.title in rows]
+        found.sort(key=lambda one: one.status != "idea")
+        return [{"left": one.id, "right": rows[one.title]} for one in found[: len(EDITS_MADE) + CONFLICTS]]
 
-    def _title(self, side: Side, id_: str) -> str:
-        return next(thing.title for thing in self.tally.things(side) if thing.id == id_)
+    def _title(self, pair: dict[Side, str]) -> str:
+        """Return what the pair was called when it was chosen, short enough to be made longer."""
+        if pair["left"] not in self._titles:
+            self._titles |= {thing.id: thing.title for thing in self.tally.things("left")}
+        return self._titles[pair["left"]][:200].strip()
 
-    def _edit(self, side: Side, id_: str, name: str, value: str) -> None:
+    def _edit(self, side: Side, pair: dict[Side, str], name: str, value: str) -> None:
         """Do what a person does in the browser, and remember it."""
-        now = self.sandbox.clock.now()
+        now, id_ = self.sandbox.clock.now(), pair[side]
         remote = self._edit_issue(id_, name, value, now) if side == "left" else self._edit_row(id_, name, value, now)
         shown = letters(value) if name == "description" else value
         self.tally.edits.append(Edit(side, id_, name, shown, now, remote))
@@ -322,10 +342,6 @@ class Story:
         sent = {"idea": "Inbox", "doing": "Building", "done": "Shipped"}[value] if name == "status" else value
         table.edit(id_, {column: sent}, at=now)
         return table.field_id(column)
-
-
-def _retitled(title: str, why: str) -> str:
-    return f"{why}: {title[:200].strip()}"
 
 
 def _were(count: int) -> str:

@@ -66,9 +66,10 @@ def serve(*, seed: Path | None, limits: str, port: int, as_json: bool) -> None:
 
 def _described(sandbox: Sandbox) -> str:
     found = sandbox.to_dict()
+    jira, airtable = found["jira"], found["airtable"]
     exports = "\n".join(f"  export {name}={value}" for name, value in sandbox.env().items())
     return (
-        f"Jira:     {found['jira']['url']}  project {found['jira']['project']}\n"
-        f"Airtable: {found['airtable']['url']}  base {found['airtable']['base']}, table {found['airtable']['table']}\n\n"
+        f"Jira:     {jira['url']}  project {jira['project']}\n"
+        f"Airtable: {airtable['url']}  base {airtable['base']}, table {airtable['table']}\n\n"
         f"To connect a program:\n{exports}\n\nCtrl-C stops both."
     )

@@ -158,9 +158,7 @@ class Tally:
     def writes(self) -> int:
         """Return how many requests so far asked a server to change something."""
         counts = self.sandbox.jira.counts + self.sandbox.airtable.counts
-        return sum(
-            count for (method, route), count in counts.items() if method != "GET" and not READS.fullmatch(route)
-        )
+        return sum(count for (method, route), count in counts.items() if method != "GET" and not READS.fullmatch(route))
 
     def dropped(self) -> int:
         """Return how many answers were lost on purpose."""
@@ -187,4 +185,3 @@ def letters(value: Any) -> str:
     if isinstance(value, dict):
         return letters(value.get("text", "")) + "".join(letters(node) for node in value.get("content", ()))
     return "".join(sign for sign in str(value or "") if sign.isalpha())
-

@@ -94,7 +94,7 @@ Departure reminders|q|tomas|01-21|2|The evening before, at 18:00.
 Pay with points and money|t|zoe|09-17|8|Follows *Loyalty points*.
 Parking at the pier|t|ines|05-06|5|Reserve with the ticket.
 A quieter deck|t|soren|10-01|1|Ask passengers whether they would pay for it.
-"""  # noqa: RUF001 - letters of several scripts are the point
+"""
 
 
 def _issue(line: str) -> Issue:

@@ -55,6 +55,7 @@ class Sandbox:
         with Sandbox() as sandbox:
             os.environ.update(sandbox.env())
             sandbox.airtable.faults.add("PATCH", r"/v0/.*", "drop_after_commit")
+
     """
 
     def __init__(
