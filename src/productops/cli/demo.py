@@ -189,6 +189,7 @@ class Story:
         pairs = self.pairs[:-CONFLICTS]
         for (side, name, value), pair in zip(EDITS_MADE, pairs, strict=False):
             self._edit(side, pair, name, value or f"Agreed: {self._title(pair)}")
+        self._settle()
         plan = self.sync.plan()
         self.teller.plan(plan, shown=len(EDITS_MADE))
         self._apply(plan)
@@ -202,6 +203,7 @@ class Story:
                 value = CLASHES[side, name]
                 self._edit(side, pair, name, f"{value}: {self._title(pair)}" if name == "title" else value)
         self.clashes = len(pairs)
+        self._settle()
         plan = self.sync.plan()
         self._apply(plan)
         found = self.sync.conflicts()
@@ -301,6 +303,7 @@ class Story:
         return report
 
     def _settle(self) -> None:
+        """Wait until Jira's search shows what was written, and lost requests have come to their end."""
         time.sleep(self.sandbox.settle + 0.05)
 
     def _choose(self) -> list[dict[Side, str]]:
