@@ -13,7 +13,6 @@ from productops.testing.sandbox.airtable import Airtable, SeedError
 from productops.testing.sandbox.clock import Clock, SystemClock
 from productops.testing.sandbox.endpoint import Endpoint
 from productops.testing.sandbox.jira import JiraSandbox
-from productops.testing.sandbox.jira import SeedError as JiraSeedError
 from productops.testing.sandbox.server import Server
 from productops.testing.sandbox.standard import standard_seed
 from productops.testing.sandbox.wire import Service
@@ -171,4 +170,4 @@ def read_seed(seed: Mapping[str, Any] | str | Path | None) -> dict[str, Any]:
     return {**standard_seed(), **given}
 
 
-__all__ = ["Host", "JiraSeedError", "Sandbox", "SeedError", "read_seed"]
+__all__ = ["Host", "Sandbox", "SeedError", "read_seed"]

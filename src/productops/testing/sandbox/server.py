@@ -79,7 +79,7 @@ class Server:
             import uvicorn
         except ImportError as error:
             raise ImportError(REMEDY) from error
-        # With the protocol named, asyncio sends small packets at once; otherwise each answer waits 40 ms for the client.
+        # With the protocol named asyncio sends small packets at once; otherwise each answer waits 40 ms for the client.
         listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
