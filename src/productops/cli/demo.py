@@ -189,7 +189,7 @@ class Story:
         pairs = self.pairs[:-CONFLICTS]
         for (side, name, value), pair in zip(EDITS_MADE, pairs, strict=False):
             self._edit(side, pair, name, value or f"Agreed: {self._title(pair)}")
-        self._settle()
+        self._be_found()
         plan = self.sync.plan()
         self.teller.plan(plan, shown=len(EDITS_MADE))
         self._apply(plan)
@@ -203,7 +203,7 @@ class Story:
                 value = CLASHES[side, name]
                 self._edit(side, pair, name, f"{value}: {self._title(pair)}" if name == "title" else value)
         self.clashes = len(pairs)
-        self._settle()
+        self._be_found()
         plan = self.sync.plan()
         self._apply(plan)
         found = self.sync.conflicts()
@@ -237,7 +237,7 @@ class Story:
 
     def _survive(self, side: Side) -> None:
         before = self.tally.created(side)
-        self._settle()
+        self._be_found()
         report = self._apply(self.sync.plan())
         self.teller.item(
             f"not settled: {report.uncertain}; at the server there {_were(self.tally.created(side) - before)} already"
@@ -302,8 +302,12 @@ class Story:
             self.teller.item(f"problem: {problem}")
         return report
 
+    def _be_found(self) -> None:
+        """Wait until Jira's search shows what people wrote."""
+        time.sleep(self.sandbox.jira.service.search_lag + 0.05)
+
     def _settle(self) -> None:
-        """Wait until Jira's search shows what was written, and lost requests have come to their end."""
+        """Wait until lost requests have come to their end, and search shows what they did."""
         time.sleep(self.sandbox.settle + 0.05)
 
     def _choose(self) -> list[dict[Side, str]]:
