@@ -38,7 +38,7 @@ def test_it_says_where_everything_is():
         requests.get(sandbox.jira.url, timeout=1)
 
 
-@pytest.mark.parametrize(("limits", "jira", "airtable"), [("real", None, "5"), (10, "500", "50"), (0.5, "25", "2.5")])
+@pytest.mark.parametrize(("limits", "jira", "airtable"), [("real", "50", "5"), (10, "500", "50"), (0.5, "25", "2.5")])
 def test_a_rate_is_told_in_requests_a_second(limits, jira, airtable):
     with Sandbox(limits=limits) as sandbox:
         answers = [requests.get(f"{server.url}/x", timeout=5) for server in (sandbox.jira, sandbox.airtable)]

@@ -165,8 +165,8 @@ class Endpoint:
         labels = {"Date": format_datetime(now, usegmt=True)}
         if settle := getattr(self.service, "settle", None):
             labels["X-Sandbox-Settle"] = ",".join(f"{seconds:g}" for seconds in settle)
-        if pace := getattr(self.service, "pace", None):
-            labels["X-Sandbox-Rate"] = f"{pace:g}"
+        if rate := getattr(self.service, "requests_per_second", None):
+            labels["X-Sandbox-Rate"] = f"{rate:g}"
         return replace(answer, headers={**labels, **answer.headers})
 
     def _route(self, path: str) -> str:

@@ -82,7 +82,7 @@ def test_fifty_a_second_and_token(limited, clock):
 
 def test_limits_can_be_milder(seed, clock):
     account = Airtable.from_json(seed, clock=clock, limits=10)
-    assert account.pace == 50
+    assert account.requests_per_second == 50
     assert account.limits.penalty.total_seconds() == 3
     with pytest.raises(ValueError, match="above 0"):
         Airtable(limits=0)

@@ -59,7 +59,7 @@ def test_what_a_client_on_loopback_may_learn(server):
     assert answer.status_code == 401
     assert answer.headers["X-Sandbox-Settle"] == "1,0"
     assert "X-Sandbox-Rate" not in answer.headers  # this account has no limits
-    assert Airtable().pace == 5
+    assert Airtable().requests_per_second == 5
 
 
 def test_many_threads_and_a_person_at_once(served, server, hand):

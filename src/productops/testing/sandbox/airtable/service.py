@@ -96,7 +96,7 @@ class Airtable:
         return account
 
     @property
-    def pace(self) -> float | None:
+    def requests_per_second(self) -> float | None:
         """Requests a second and base, or None without limits."""
         return self.limits.per_base
 

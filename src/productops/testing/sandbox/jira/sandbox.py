@@ -13,7 +13,7 @@ from productops.testing.sandbox.jira import routes
 from productops.testing.sandbox.jira.call import Call, unauthenticated
 from productops.testing.sandbox.jira.errors import RefusedError, SeedError
 from productops.testing.sandbox.jira.hands import Hands
-from productops.testing.sandbox.jira.limits import PER_SECOND, Limits
+from productops.testing.sandbox.jira.limits import Limits
 from productops.testing.sandbox.jira.planting import plant_issues
 from productops.testing.sandbox.jira.search import Place
 from productops.testing.sandbox.jira.seed import Planter
@@ -22,7 +22,6 @@ from productops.testing.sandbox.wire import Answer, Request
 
 START = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 APPLICATION_LINKS = ["rest", "applinks", "latest", "listApplicationlinks"]  # the jira client asks for it
-SLOWEST = min(PER_SECOND.values())  # requests a second and endpoint
 LOCAL = ("127.0.0.1", "localhost", "[::1]")
 
 
@@ -94,6 +93,11 @@ class JiraSandbox(Hands):
         return self.late_commit, self.search_lag
 
     @property
+    def requests_per_second(self) -> float:
+        """What a client may send to any endpoint, told to clients on loopback; the narrowest of the limiters."""
+        return 50.0 * self.rate if self.rate else 10_000.0
+
+    @property
     def rate(self) -> float:
         """The factor on the sizes of the limiters."""
         return self.limits.factor
@@ -101,14 +105,6 @@ class JiraSandbox(Hands):
     @rate.setter
     def rate(self, factor: float) -> None:
         self.limits.factor = factor
-
-    @property
-    def pace(self) -> float | None:
-        """Requests a second that a client is told it may send; None leaves it to the client's own manners.
-
-        Real limits are told to nobody: clients stay well below them for the people who work on the site.
-        """
-        return SLOWEST * self.rate if self.rate not in (0, 1) else None
 
     def handle(self, request: Request, now: datetime) -> Answer:
         """Answer one request at an aware time."""
