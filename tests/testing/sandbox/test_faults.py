@@ -23,7 +23,7 @@ class Counting:
     """A service that counts what it was asked to do, and when."""
 
     settle = (2.0, 0.5)
-    rate = 5.0
+    requests_per_second = 5.0
 
     def __init__(self):
         self.seen = []

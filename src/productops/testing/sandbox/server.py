@@ -71,14 +71,22 @@ class Server:
         return f"http://127.0.0.1:{self.port}"
 
     def start(self) -> Self:
-        """Start listening and return when requests are answered. Raises ``RuntimeError`` when that fails."""
+        """Start listening and return when requests are answered.
+
+        Raises ``OSError`` when the port is taken, ``RuntimeError`` when the server does not start.
+        """
         try:
             import uvicorn
         except ImportError as error:
             raise ImportError(REMEDY) from error
-        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        # With the protocol named asyncio sends small packets at once; otherwise each answer waits 40 ms for the client.
+        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(("127.0.0.1", self.port))
+        try:
+            listener.bind(("127.0.0.1", self.port))
+        except OSError:
+            listener.close()
+            raise
         self.port = listener.getsockname()[1]
         config = uvicorn.Config(
             self._app,

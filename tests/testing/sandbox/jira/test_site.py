@@ -184,6 +184,6 @@ def test_the_example_in_the_docstring_runs():
 
 
 def test_the_page_about_the_sandbox_runs():
-    page = Path(__file__).parents[4] / "docs" / "sandbox-jira.md"
-    (code,) = re.findall(r"```python\n(.*?)```", page.read_text(), re.DOTALL)
+    page = Path(__file__).parents[4] / "docs" / "sandbox.md"
+    (code,) = re.findall(r"## Jira\n.*?```python\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
     exec(compile(code, str(page), "exec"), {})

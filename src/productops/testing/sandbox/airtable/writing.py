@@ -165,9 +165,11 @@ class Writing:
         for field in keys:
             if field.id not in given and field.name not in given:
                 raise bad_request(f'Each record must contain the field "{field.name}" that is merged on.')
-        found = [
-            row for row in self.table.rows.values() if all(row.cells.get(field.id) == cells[field.id] for field in keys)
-        ]
+        first, *rest = [field.id for field in keys]
+        wanted = cells[first]
+        # The first field alone leaves next to nothing, and no generator is made for each row of a large table.
+        near = [row for row in self.table.rows.values() if row.cells.get(first) == wanted]
+        found = [row for row in near if all(row.cells.get(key) == cells[key] for key in rest)]
         if len(found) > 1:
             raise bad_request("More than one record matches the fields that are merged on.")
         return found[0] if found else None

@@ -77,7 +77,7 @@ class JiraSandbox(Hands):
 
         The seed is an object with ``projects`` and, where the defaults don't do, ``users``,
         ``priorities``, ``resolutions``, ``linkTypes``, ``fields``, ``noise``, ``workflows`` and
-        ``issues``; ``docs/sandbox-jira.md`` describes each. ``{"projects": [{"key": "PROD"}]}`` is enough.
+        ``issues``; ``docs/sandbox.md`` describes each. ``{"projects": [{"key": "PROD"}]}`` is enough.
         ``deployment`` is "Cloud" or "DataCenter". Raises ``SeedError``, which names the place of a mistake.
         """
         if deployment not in {"Cloud", "DataCenter"}:

@@ -1,4 +1,4 @@
-"""A site from JSON. The format is written up in ``docs/sandbox-jira.md`` and in ``JiraSandbox.from_json``.
+"""A site from JSON. The format is written up in ``docs/sandbox.md`` and in ``JiraSandbox.from_json``.
 
 Every name is checked, every unknown key is an error, and the message says where: ``projects[0].types[1]``.
 """

@@ -1,0 +1,102 @@
+"""The verbs, and how their errors end: as a sentence and an exit code, never as a traceback.
+
+====  ==================================================================
+code  meaning
+====  ==================================================================
+0     done
+1     done, and something is not as it should be
+2     the user acts: a setting, a token, an argument, a missing package
+3     nobody acts: run it again later
+4     the next plan acts
+5     the owner of the data acts
+6     a human acts now: a guard stopped the run, or a conflict is open
+130   stopped by Ctrl-C
+====  ==================================================================
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from productops import __version__
+from productops.errors import ConfigError, ProductOpsError
+
+CODES = {"user": 2, "nobody": 3, "plan": 4, "owner": 5, "human": 6}
+app = typer.Typer(
+    name="productops",
+    help="Product operations: try the library without an account.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code. ``arguments`` are those of the process when left out."""
+    try:
+        app(args=None if arguments is None else list(arguments))
+    except SystemExit as leaving:  # typer's own way to end, also after a mistake in the arguments or Ctrl-C
+        return leaving.code if isinstance(leaving.code, int) else 0
+    except ProductOpsError as error:
+        print(f"productops: {error}", file=sys.stderr)
+        return CODES.get(error.who, 1)
+    return 0
+
+
+def _show_version(wanted: bool) -> None:  # noqa: FBT001, RUF100 - typer calls it so
+    if wanted:
+        print(f"productops {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def productops(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Product operations: try the library without an account."""
+
+
+@app.command()
+def demo(
+    issues: Annotated[
+        Path | None,
+        typer.Option(help="A CSV file of your own issues: issuekey, title, description, storypoint.", metavar="FILE"),
+    ] = None,
+    real_limits: Annotated[bool, typer.Option("--real-limits", help="Keep the services' real rate limits.")] = False,
+    limits: Annotated[
+        float | None, typer.Option(help="Make the rate limits this many times as mild.", metavar="FACTOR")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="End with one line of JSON: what was counted.")] = False,
+) -> None:
+    """Keep a Jira project and an Airtable table equal, in a sandbox, in bad weather; in less than a minute."""
+    from productops.cli.demo import tell
+
+    if real_limits and limits is not None:
+        raise ConfigError("--real-limits and --limits exclude each other.", remedy="Give one of them.")
+    factor = 1.0 if real_limits else limits
+    raise typer.Exit(tell(issues=issues, factor=factor, as_json=as_json))
+
+
+@app.command()
+def sandbox(
+    seed: Annotated[
+        Path | None, typer.Option(help="A JSON file with what the services hold at first.", metavar="FILE")
+    ] = None,
+    limits: Annotated[
+        str, typer.Option(help='"real", or a factor that makes the rate limits that many times as mild.')
+    ] = "real",
+    port: Annotated[int, typer.Option(help="Jira's port; Airtable's is the next. 0: any two that are free.")] = 0,
+    as_json: Annotated[bool, typer.Option("--json", help="Print where everything is as one line of JSON.")] = False,
+) -> None:
+    """Run an imitated Jira and Airtable on this machine until Ctrl-C."""
+    from productops.cli.serve import serve
+
+    serve(seed=seed, limits=limits, port=port, as_json=as_json)

@@ -1,0 +1,1 @@
+"""A fictional company, for the demo, the docs and the tests."""
