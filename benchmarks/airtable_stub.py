@@ -27,9 +27,9 @@ Row = tuple[str, dict[str, Any]]
 
 
 def _person(given: dict[str, str]) -> dict[str, str]:
-    email = given.get("email") or "person0@example.com"
-    number = email.removeprefix("person").partition("@")[0]
-    return {"id": f"usr{number:0>14}", "email": email, "name": f"Person {number}"}
+    """Return an account as Airtable shows it, from the id or the e-mail that a client sent."""
+    number = int(given["id"][3:] if "id" in given else given["email"].removeprefix("person").partition("@")[0])
+    return {"id": f"usr{number:014d}", "email": f"person{number}@example.com", "name": f"Person {number}"}
 
 
 def _dump(id_: str, cells: dict[str, Any], *, by_id: bool) -> bytes:

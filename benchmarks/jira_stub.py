@@ -123,7 +123,7 @@ class Jira:
             return {"baseUrl": "https://jira.example.com", "deploymentType": "Cloud", "versionNumbers": [1001, 0, 0]}
         if what == "field":
             return [
-                {"id": id_, "key": id_, "name": name, "custom": False, "schema": schema}
+                {"id": id_, "key": id_, "name": name, "custom": False, "clauseNames": [id_], "schema": schema}
                 for id_, (name, schema) in FIELDS.items()
             ]
         if what == "user/assignable/search":

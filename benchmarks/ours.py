@@ -10,6 +10,7 @@ from productops.connectors import Airtable, Jira
 from productops.model.roadmap import RoadmapItem
 from productops.sdk import Mapping, View, choice, markdown, person
 from productops.sync.engine import Sync
+from productops.sync.report import Report
 
 from benchmarks.job import EMAIL, TOKEN, Job
 
@@ -80,23 +81,32 @@ def sync(job: Job, *, rich: bool = False) -> Sync:
 
 def first_sync(job: Job) -> int:
     """Plan and apply, with all that a sync remembers."""
-    return sync(job).run().created["right"]
+    return _created(sync(job).run())
 
 
 def first_sync_rich(job: Job) -> int:
     """The same with descriptions."""
-    return sync(job, rich=True).run().created["right"]
+    return _created(sync(job, rich=True).run())
+
+
+def _created(report: Report) -> int:
+    assert not report.problems, report
+    return report.created["right"]
 
 
 def second_plan(job: Job) -> int:
     """Plan again after a first sync: both sides are asked what changed."""
     plan = sync(job).plan()
-    assert not plan, plan
+    assert not plan
+    assert not plan.conflicts
+    assert not plan.problems
     return job.records
 
 
 def second_plan_full(job: Job) -> int:
     """Plan again after a first sync, listing and comparing everything."""
     plan = sync(job).plan(full=True)
-    assert not plan, plan
+    assert not plan
+    assert not plan.conflicts
+    assert not plan.problems
     return job.records
