@@ -37,6 +37,7 @@ class Task:
     """One change on its way: what has been written, and what each side shows now."""
 
     change: Change
+    text: str = ""  # the change's JSON, as long as it is as the plan holds it
     echoes: dict[Side, Seen] = field(default_factory=dict)
     failed: bool = False
     unsure: bool = False
@@ -67,8 +68,8 @@ class Applier:
             t.intents.c.state == "superseded", t.intents.c.kind == "create"
         )
         self._sent_before = {(row.link, row.side) for row in state.rows(lost)}
-        changes = iter(self.plan.changes)
-        while window := [Task(change) for change in islice(changes, WINDOW)]:
+        lines = self.plan.changes.lines()
+        while window := [Task(Change.from_json(line), line) for line in islice(lines, WINDOW)]:
             for stage in range(max(len(task.change.writes) for task in window)):
                 for side, kind, tasks in _grouped(window, stage):
                     for chunk in chunks(tasks, self._batch(side, kind)):
@@ -171,11 +172,11 @@ class Applier:
                 **shared,
                 **later,
                 "op": op,
-                "link": change.link,
-                "change": change.to_json(),
-                "remote": change.ends.get(side),
+                "link": task.change.link,
+                "change": task.text or task.change.to_json(),
+                "remote": task.change.ends.get(side),
             }
-            for op, change in zip(ops, (task.change for task, _, _ in items), strict=True)
+            for op, (task, _, _) in zip(ops, items, strict=True)
         ]
         with state.transaction():
             state.hold_lease(self.holder, self.fence, now, LEASE)
@@ -213,7 +214,7 @@ class Applier:
             for (task, write, sent), outcome, op in zip(items, outcomes, ops, strict=True):
                 verdicts.append(self._verdict(side, kind, task, write, outcome, op))
                 if kind == "create" and isinstance(outcome, Record):
-                    change = task.change
+                    change, task.text = task.change, ""
                     change.ends[side] = outcome.id
                     change.labels[side] = {**self.pair.label(task.echoes[side]), "id": outcome.id}
                     created.append((task, outcome, not sent.fields and bool(write.fields)))

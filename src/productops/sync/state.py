@@ -131,10 +131,12 @@ class State:
         return select(*(table.c[name] for name in columns) if columns else (table,)).where(table.c.sync == self.sync)
 
     def put(self, table: Table, keys: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> None:
-        """Insert rows, replacing those with the same keys."""
-        if rows:
+        """Insert rows, replacing those with the same keys; without keys, all there are. Rows name every column."""
+        if rows and keys:
+            self._run(self._statements.replace(table, keys, ("sync", *rows[0])), rows)
+        elif rows:
             with self.transaction():
-                self._run(self._statements.delete(table, keys), rows if keys else rows[:1])
+                self.drop(table)
                 self.add(table, rows)
 
     def add(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:

@@ -27,6 +27,7 @@ from sqlalchemy import (
     select,
     update,
 )
+from sqlalchemy.dialects import postgresql, sqlite
 
 Row = Mapping[str, Any]
 MARK = "v_"  # begins the names of values: a column's own name is taken in an UPDATE
@@ -68,6 +69,16 @@ class Statements:
     def insert(self, table: Table, columns: Sequence[str]) -> Prepared:
         """Insert rows that have these columns."""
         return self._write(("insert", table.name, *columns), lambda: insert(table), columns)
+
+    def replace(self, table: Table, keys: Sequence[str], columns: Sequence[str]) -> Prepared:
+        """Insert rows, or set these columns where the rest of the primary key, ``keys``, is there already."""
+
+        def build() -> Insert:
+            fresh = (postgresql if self._dialect.name == "postgresql" else sqlite).insert(table)
+            told = {name: fresh.excluded[name] for name in columns if name not in ("sync", *keys)}
+            return fresh.on_conflict_do_update(index_elements=["sync", *keys], set_=told)
+
+        return self._write(("replace", table.name, *columns), build, columns)
 
     def delete(self, table: Table, keys: Sequence[str], until: str | None = None) -> Prepared:
         """Delete rows by these columns; ``until`` names one that must not be greater than the value given."""
