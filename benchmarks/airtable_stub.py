@@ -99,7 +99,9 @@ class Airtable:
 
     def _upsert(self, table: Table, asked: dict[str, Any]) -> bytes:
         ids = {name: id_ for id_, name in NAMES.items()}
-        rows, created, updated = [], [], []
+        rows: list[bytes] = []
+        created: list[str] = []
+        updated: list[str] = []
         for record in asked["records"]:
             cells = {ids.get(name, name): value for name, value in record["fields"].items() if value is not None}
             if owner := cells.get("fldOwner0000000000"):

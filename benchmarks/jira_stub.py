@@ -111,9 +111,8 @@ class Jira:
         return b'{"issues":[' + b",".join(rows) + b"]" + tail
 
     def _fetch(self, asked: dict[str, Any]) -> bytes:
-        rich, rows = "description" in asked["fields"], []
-        for id_ in asked["issueIdsOrKeys"]:
-            rows.append(self.bodies(int(id_[:-6]), rich=rich)[int(id_[-6:])])
+        rich = "description" in asked["fields"]
+        rows = [self.bodies(int(id_[:-6]), rich=rich)[int(id_[-6:])] for id_ in asked["issueIdsOrKeys"]]
         return b'{"expand":"schema,names","issues":[' + b",".join(rows) + b'],"issueErrors":[]}'
 
     def _meta(self, what: str, query: dict[str, str]) -> Any:

@@ -6,13 +6,12 @@ the services make it wait.
 
 from __future__ import annotations
 
+from benchmarks.job import EMAIL, TOKEN, Job
 from productops.connectors import Airtable, Jira
 from productops.model.roadmap import RoadmapItem
 from productops.sdk import Mapping, View, choice, markdown, person
 from productops.sync.engine import Sync
 from productops.sync.report import Report
-
-from benchmarks.job import EMAIL, TOKEN, Job
 
 ANY_RATE = 1e6  # requests a second
 
@@ -21,9 +20,7 @@ def issues(job: Job, *, rich: bool = False) -> View[RoadmapItem]:
     """The project seen as roadmap items."""
     more = {"description": markdown("description")} if rich else {}
     stages = choice("status", idea="To Do", doing=["In Progress", "In Review", "QA"], done="Done")
-    mapping = Mapping(
-        RoadmapItem, title="summary", owner=person("assignee"), due="duedate", status=stages, **more
-    )
+    mapping = Mapping(RoadmapItem, title="summary", owner=person("assignee"), due="duedate", status=stages, **more)
     jira = Jira(job.url, email=EMAIL, token=TOKEN, rate=ANY_RATE)
     return mapping.on(jira.issues(project=job.project, type="Story"))
 

@@ -53,7 +53,7 @@ def read_jira(job: Job) -> int:
 
 def read_jira_rich(job: Job) -> int:
     """Read all issues with their descriptions as Markdown."""
-    return sum(1 for page in _pages(job, RICH) for issue in page if _markdown(issue) is not False)
+    return sum(len([_markdown(issue) for issue in page]) for page in _pages(job, RICH))
 
 
 def _markdown(issue: dict[str, Any]) -> str | None:

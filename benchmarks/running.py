@@ -84,7 +84,7 @@ def _brief(least: Figures, records: int) -> dict[str, float]:
 
 def memory(url: str, runs: int) -> list[dict[str, Any]]:
     """Return the peak memory of a first sync of few and of many records, and what each further record adds."""
-    rows = []
+    rows: list[dict[str, Any]] = []
     for records in (FEW, MANY):
         values = [run(MEMORY, url, records) for _ in range(runs)]
         best = min(each["peak_rss_mb"] for each in values)

@@ -12,10 +12,45 @@ from pathlib import Path
 
 SAMPLE = "data/jira-issues/springxd.csv"
 MOST = 8_000  # characters of one description
-WORDS = (
-    "the a stream module source sink when then should with for and deploy container job admin value test fails "
-    "user option shell message property channel support add show metric batch reader document server error default"
-).split()
+WORDS = tuple(
+    [
+        "the",
+        "a",
+        "stream",
+        "module",
+        "source",
+        "sink",
+        "when",
+        "then",
+        "should",
+        "with",
+        "for",
+        "and",
+        "deploy",
+        "container",
+        "job",
+        "admin",
+        "value",
+        "test",
+        "fails",
+        "user",
+        "option",
+        "shell",
+        "message",
+        "property",
+        "channel",
+        "support",
+        "add",
+        "show",
+        "metric",
+        "batch",
+        "reader",
+        "document",
+        "server",
+        "error",
+        "default",
+    ]
+)
 
 
 def sample() -> Path | None:

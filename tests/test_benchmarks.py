@@ -12,7 +12,12 @@ def test_the_quickest_scenario_runs_and_counts_its_requests(tmp_path: Path) -> N
     out = tmp_path / "latest.json"
     arguments = ["--records", "50", "--runs", "1", "--only", "read Airtable as records", "--out", str(out)]
     done = subprocess.run(
-        [sys.executable, "-m", "benchmarks", *arguments], cwd=ROOT, capture_output=True, text=True, check=False, timeout=60
+        [sys.executable, "-m", "benchmarks", *arguments],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
     )
     assert done.returncode == 0, done.stderr
     assert "read Airtable as records" in done.stdout
@@ -32,7 +37,9 @@ def test_a_client_that_reads_too_little_is_no_result(tmp_path: Path) -> None:
         "from benchmarks.running import stub; from pathlib import Path\n"
         f"with stub() as url: client.measure('floor.read_airtable', Job(url, 50, Path({str(tmp_path)!r})))"
     )
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False, timeout=60)
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False, timeout=60
+    )
     assert "did 99 of 100 records" in done.stderr
 
 
@@ -44,5 +51,7 @@ def test_every_client_copies_all_records_and_finds_nothing_afterwards(tmp_path: 
         " for each in (floor, peers, ours):\n  ask(url, '/reset', 'POST')\n"
         "  print(each.first_sync(job), each.second_plan(job), each.second_plan_full(job))"
     )
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False, timeout=60)
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False, timeout=60
+    )
     assert done.stdout.split() == ["50"] * 9, done.stderr

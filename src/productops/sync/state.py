@@ -218,10 +218,7 @@ class State:
     def bases(self, links: Sequence[str]) -> dict[str, dict[Side, Half]]:
         """Return link → side → field → [hash, value]."""
         found: dict[str, dict[Side, Half]] = {link: {"left": {}, "right": {}} for link in links}
-        values = {
-            (row.link, row.side): json.loads(row.data)
-            for row in self.find(t.base_values, among=("link", links))
-        }
+        values = {(row.link, row.side): json.loads(row.data) for row in self.find(t.base_values, among=("link", links))}
         for row in self.find(t.base, among=("link", links)):
             data = values.get((row.link, row.side), {})
             found[row.link][row.side] = {name: [mark, data.get(name)] for name, mark in json.loads(row.hashes).items()}

@@ -44,7 +44,7 @@ class Prepared:
     def __init__(self, statement: Insert | Update | Delete, dialect: Dialect, columns: Sequence[str] = ()) -> None:
         compiled = statement.compile(dialect=dialect, column_keys=list(columns))
         self.text = str(compiled)
-        self.order: list[str] | None = compiled.positiontup  # type: ignore[attr-defined]  # of SQL compilers only
+        self.order: list[str] | None = compiled.positiontup
         names = list(compiled.params) if self.order is None else self.order
         keys = [name.removeprefix(MARK) for name in names]
         self._names = names
@@ -76,7 +76,8 @@ class Statements:
         def build() -> Insert:
             fresh = (postgresql if self._dialect.name == "postgresql" else sqlite).insert(table)
             told = {name: fresh.excluded[name] for name in columns if name not in ("sync", *keys)}
-            return fresh.on_conflict_do_update(index_elements=["sync", *keys], set_=told)
+            replaced: Insert = fresh.on_conflict_do_update(index_elements=["sync", *keys], set_=told)
+            return replaced
 
         return self._write(("replace", table.name, *columns), build, columns)
 
@@ -102,7 +103,11 @@ class Statements:
         """Add one to a column of the sync's row."""
 
         def build() -> Update:
-            return update(table).where(table.c.sync == value("sync")).values({column: table.c[column] + literal_column("1")})
+            return (
+                update(table)
+                .where(table.c.sync == value("sync"))
+                .values({column: table.c[column] + literal_column("1")})
+            )
 
         return self._write(("count", table.name, column), build)
 
