@@ -12,44 +12,9 @@ from pathlib import Path
 
 SAMPLE = "data/jira-issues/springxd.csv"
 MOST = 8_000  # characters of one description
-WORDS = tuple(
-    [
-        "the",
-        "a",
-        "stream",
-        "module",
-        "source",
-        "sink",
-        "when",
-        "then",
-        "should",
-        "with",
-        "for",
-        "and",
-        "deploy",
-        "container",
-        "job",
-        "admin",
-        "value",
-        "test",
-        "fails",
-        "user",
-        "option",
-        "shell",
-        "message",
-        "property",
-        "channel",
-        "support",
-        "add",
-        "show",
-        "metric",
-        "batch",
-        "reader",
-        "document",
-        "server",
-        "error",
-        "default",
-    ]
+WORDS = (
+    "the a stream module source sink when then should with for and deploy container job admin value test fails "
+    "user option shell message property channel support add show metric batch reader document server error default"
 )
 
 
@@ -77,10 +42,10 @@ def _real(path: Path) -> Iterator[tuple[str, str]]:
 
 def _invented() -> Iterator[tuple[str, str]]:
     """Titles of about 8 words and descriptions of about 500 characters, a seventh of them empty, as in the sample."""
-    rng = random.Random(7)
+    rng, words = random.Random(7), WORDS.split()
     while True:
-        title = " ".join(rng.choices(WORDS, k=rng.randint(4, 12)))
-        paragraphs = [" ".join(rng.choices(WORDS, k=rng.randint(8, 60))) for _ in range(rng.randint(1, 4))]
+        title = " ".join(rng.choices(words, k=rng.randint(4, 12)))
+        paragraphs = [" ".join(rng.choices(words, k=rng.randint(8, 60))) for _ in range(rng.randint(1, 4))]
         yield title.capitalize(), "" if rng.random() < 1 / 7 else "  ".join(paragraphs)
 
 
