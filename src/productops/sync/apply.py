@@ -37,10 +37,15 @@ class Task:
     """One change on its way: what has been written, and what each side shows now."""
 
     change: Change
-    text: str = ""  # the change's JSON, as long as it is as the plan holds it
+    text: str = ""  # the change's JSON in the plan, until the first intent: what is sent afterwards may alter it
     echoes: dict[Side, Seen] = field(default_factory=dict)
     failed: bool = False
     unsure: bool = False
+
+    def json(self) -> str:
+        """Return the change as JSON, for an intent."""
+        text, self.text = self.text or self.change.to_json(), ""
+        return text
 
 
 @dataclass(slots=True)
@@ -173,7 +178,7 @@ class Applier:
                 **later,
                 "op": op,
                 "link": task.change.link,
-                "change": task.text or task.change.to_json(),
+                "change": task.json(),
                 "remote": task.change.ends.get(side),
             }
             for op, (task, _, _) in zip(ops, items, strict=True)
@@ -214,7 +219,7 @@ class Applier:
             for (task, write, sent), outcome, op in zip(items, outcomes, ops, strict=True):
                 verdicts.append(self._verdict(side, kind, task, write, outcome, op))
                 if kind == "create" and isinstance(outcome, Record):
-                    change, task.text = task.change, ""
+                    change = task.change
                     change.ends[side] = outcome.id
                     change.labels[side] = {**self.pair.label(task.echoes[side]), "id": outcome.id}
                     created.append((task, outcome, not sent.fields and bool(write.fields)))
