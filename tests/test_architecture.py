@@ -25,7 +25,7 @@ RULES: dict[str, set[str]] = {
     "testing": {"sdk"},
     "demo": {"model"},
 }
-EVERYTHING = {"cli"}  # may import all rooms and the face
+EVERYTHING = {"cli", "__main__"}
 FACE = ""  # no room: productops/__init__.py
 ON_THE_FACE = {"insights", "model", "reports", "sdk", "sync", "workspace"}
 

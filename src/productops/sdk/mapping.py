@@ -49,6 +49,7 @@ class Links(Protocol):
         ...
 
 
+_encoder = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))  # json.dumps() would make one each time
 PROTECTED = "!"  # ends the hash of a protected cell, so that a remembered hash tells it too
 
 
@@ -107,7 +108,7 @@ class Seen:
         """Return the record as JSON text."""
         data = {name: getattr(self, name) for name in ("title", "key", "url", "marker", "version", "trashed")}
         cells = {name: cell.pack() for name, cell in self.cells.items()}
-        return json.dumps({"id": self.id, "cells": cells, **{k: v for k, v in data.items() if v}}, ensure_ascii=False)
+        return _encoder.encode({"id": self.id, "cells": cells, **{k: v for k, v in data.items() if v}})
 
     @classmethod
     def from_json(cls, text: str) -> Seen:

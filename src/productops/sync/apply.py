@@ -38,9 +38,15 @@ class Task:
     """One change on its way: what has been written, and what each side shows now."""
 
     change: Change
+    text: str = ""  # the change's JSON in the plan, until the first intent: what is sent afterwards may alter it
     echoes: dict[Side, Seen] = field(default_factory=dict)
     failed: bool = False
     unsure: bool = False
+
+    def json(self) -> str:
+        """Return the change as JSON, for an intent."""
+        text, self.text = self.text or self.change.to_json(), ""
+        return text
 
 
 @dataclass(slots=True)
@@ -68,8 +74,8 @@ class Applier:
             t.intents.c.state == "superseded", t.intents.c.kind == "create"
         )
         self._sent_before = {(row.link, row.side) for row in state.rows(lost)}
-        changes = iter(self.plan.changes)
-        while window := [Task(change) for change in islice(changes, WINDOW)]:
+        lines = self.plan.changes.lines()
+        while window := [Task(Change.from_json(line), line) for line in islice(lines, WINDOW)]:
             stage = -1
             while (stage := stage + 1) < max(len(task.change.writes) for task in window):
                 for side, kind, tasks in _grouped(window, stage):
@@ -173,11 +179,11 @@ class Applier:
                 **shared,
                 **later,
                 "op": op,
-                "link": change.link,
-                "change": change.to_json(),
-                "remote": change.ends.get(side),
+                "link": task.change.link,
+                "change": task.json(),
+                "remote": task.change.ends.get(side),
             }
-            for op, change in zip(ops, (task.change for task, _, _ in items), strict=True)
+            for op, (task, _, _) in zip(ops, items, strict=True)
         ]
         with state.transaction():
             state.hold_lease(self.holder, self.fence, now, LEASE)

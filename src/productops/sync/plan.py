@@ -19,6 +19,7 @@ from typing import Any, Literal
 from productops.errors import ConfigError
 from productops.sdk.mapping import Side
 
+_encoder = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))  # json.dumps() would make one each time
 SIDES: tuple[Side, Side] = ("left", "right")
 SHOWN = 20  # lines of each kind that a printed plan shows
 FORMAT = 1
@@ -69,7 +70,7 @@ class Change:
         """Return the change as one line of JSON."""
         data = {name: getattr(self, name) for name in Change.__slots__}  # asdict() would copy everything deeply
         data["writes"] = [{name: getattr(write, name) for name in Write.__slots__} for write in self.writes]
-        return json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+        return _encoder.encode(data)
 
     @classmethod
     def from_json(cls, text: str) -> Change:
@@ -182,6 +183,10 @@ class Spool:
         return self._count
 
     def __iter__(self) -> Iterator[Change]:
+        return (Change.from_json(line) for line in self.lines())
+
+    def lines(self) -> Iterator[str]:
+        """Yield each change's JSON."""
         position = 0
         while True:
             self._file.seek(position)
@@ -189,8 +194,7 @@ class Spool:
             position = self._file.tell()
             if not lines:
                 return
-            for line in lines:
-                yield Change.from_json(line)
+            yield from (line.rstrip("\n") for line in lines)
 
     def close(self) -> None:
         """Give the memory or the file back."""

@@ -19,12 +19,9 @@ from sqlalchemy import (
     Engine,
     Select,
     Table,
-    bindparam,
     create_engine,
-    delete,
     event,
     func,
-    insert,
     select,
     update,
 )
@@ -35,14 +32,18 @@ from productops.sdk.mapping import Cell, Seen, Side
 from productops.sdk.people import People, Row
 from productops.sync import tables as t
 from productops.sync.plan import SIDES, Conflict
+from productops.sync.statements import MARK, Prepared, Statements
 
 Packed = list[Any]  # [hash, value] of one field on one side, as agreed
 Half = dict[str, Packed]  # field → packed, one side of a base pair
 
 
+_encoder = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))  # json.dumps() would make one each time
+
+
 def dumps(value: Any) -> str:
     """Return compact JSON text."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return _encoder.encode(value)
 
 
 _engines: dict[tuple[str, int], Engine] = {}  # a file is opened once in a process: compiled statements are shared
@@ -108,6 +109,7 @@ class State:
         self.engine = engine
         self.sync = sync
         self._connection: Connection | None = None
+        self._statements = Statements(engine.dialect)
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
@@ -122,48 +124,51 @@ class State:
             finally:
                 self._connection = None
 
-    def rows(self, query: Select[Any]) -> list[Any]:
+    def rows(self, query: Select[Any], values: Mapping[str, Any] | None = None) -> list[Any]:
         """Return all rows of a query."""
         if self._connection is not None:
-            return list(self._connection.execute(query))
+            return list(self._connection.execute(query, values))
         with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            return list(connection.execute(query))
+            return list(connection.execute(query, values))
+
+    def find(self, table: Table, *columns: str, among: tuple[str, Iterable[Any]], **equal: Any) -> list[Any]:
+        """Return columns (all when none is named) of this sync's rows where one column has one of these values.
+
+        Further columns are given with the one value they must have.
+        """
+        query = self._statements.select(table, columns, tuple(equal), among[0])
+        values = {MARK + name: value for name, value in {**equal, "sync": self.sync}.items()}
+        return self.rows(query, {**values, MARK + among[0]: list(among[1])})
 
     def pick(self, table: Table, *columns: str) -> Select[Any]:
         """Select columns (all when none is named) of this sync's rows of a table."""
         return select(*(table.c[name] for name in columns) if columns else (table,)).where(table.c.sync == self.sync)
 
     def put(self, table: Table, keys: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> None:
-        """Insert rows, replacing those with the same keys."""
-        if not rows:
-            return
-        with self.transaction() as connection:
-            wipe = delete(table).where(table.c.sync == self.sync)
-            for key in keys:
-                wipe = wipe.where(table.c[key] == bindparam(f"k_{key}"))
-            if keys:
-                connection.execute(wipe, [{f"k_{key}": row[key] for key in keys} for row in rows])
-            else:
-                connection.execute(wipe)
-            self.add(table, rows)
+        """Insert rows, replacing those with the same keys; without keys, all there are. Rows name every column."""
+        if rows and keys:
+            self._run(self._statements.replace(table, keys, ("sync", *rows[0])), rows)
+        elif rows:
+            with self.transaction():
+                self.drop(table)
+                self.add(table, rows)
 
     def add(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
         """Insert rows that are new."""
         if rows:
-            with self.transaction() as connection:
-                connection.execute(insert(table), [{"sync": self.sync, **row} for row in rows])
+            self._run(self._statements.insert(table, ("sync", *rows[0])), rows)
 
     def drop(self, table: Table, key: str | None = None, values: Iterable[Any] = (), **equal: Any) -> None:
         """Delete this sync's rows where the columns have these values."""
-        wipe = delete(table).where(table.c.sync == self.sync)
-        for name, value in equal.items():
-            wipe = wipe.where(table.c[name] == value)
+        wipe = self._statements.delete(table, (*equal, *([key] if key is not None else ())))
+        self._run(wipe, [equal] if key is None else [{**equal, key: value} for value in values])
+
+    def _run(self, statement: Prepared, rows: Sequence[Mapping[str, Any]]) -> int:
+        """Carry out a statement for each row of this sync; return how many rows of the table it met."""
+        if not rows:
+            return 0
         with self.transaction() as connection:
-            if key is None:
-                connection.execute(wipe)
-                return
-            for chunk in chunks(list(values), 500):
-                connection.execute(wipe.where(table.c[key].in_(chunk)))
+            return statement.run(connection, [{**row, "sync": self.sync} for row in rows]).rowcount
 
     # --- the sync itself
 
@@ -188,13 +193,11 @@ class State:
 
     def set_config(self, config: str) -> None:
         """Remember the mappings' current form."""
-        with self.transaction() as connection:
-            connection.execute(update(t.meta).where(t.meta.c.sync == self.sync).values(config=config))
+        self._run(self._statements.update(t.meta, (), ("config",)), [{"config": config}])
 
     def bump(self) -> None:
         """Count a change of links, base or intents; plans made before it are out of date."""
-        with self.transaction() as connection:
-            connection.execute(update(t.meta).where(t.meta.c.sync == self.sync).values(serial=t.meta.c.serial + 1))
+        self._run(self._statements.count_up(t.meta, "serial"), [{}])
 
     def has_links(self) -> bool:
         """Tell whether any pair was ever linked."""
@@ -212,28 +215,25 @@ class State:
     def ends_of(self, links: Sequence[str]) -> dict[str, dict[Side, Any]]:
         """Return link → side → row of the end."""
         found: dict[str, dict[Side, Any]] = {}
-        for row in self.rows(self.pick(t.ends).where(t.ends.c.link.in_(links))):
+        for row in self.find(t.ends, among=("link", links)):
             found.setdefault(row.link, {})[row.side] = row
         return found
 
     def links_of(self, side: Side, remotes: Sequence[str]) -> dict[str, str]:
         """Return remote id → link, for those that are linked."""
-        query = self.pick(t.ends, "remote", "link").where(t.ends.c.side == side, t.ends.c.remote.in_(remotes))
-        return {row.remote: row.link for row in self.rows(query)}
+        found = self.find(t.ends, "remote", "link", among=("remote", remotes), side=side)
+        return {row.remote: row.link for row in found}
 
     def hashes(self, side: Side, links: Sequence[str]) -> dict[str, dict[str, str]]:
         """Return link → field → fingerprint as last agreed on one side."""
-        query = self.pick(t.base, "link", "hashes").where(t.base.c.side == side, t.base.c.link.in_(links))
-        return {row.link: json.loads(row.hashes) for row in self.rows(query)}
+        found = self.find(t.base, "link", "hashes", among=("link", links), side=side)
+        return {row.link: json.loads(row.hashes) for row in found}
 
     def bases(self, links: Sequence[str]) -> dict[str, dict[Side, Half]]:
         """Return link → side → field → [hash, value]."""
         found: dict[str, dict[Side, Half]] = {link: {"left": {}, "right": {}} for link in links}
-        values = {
-            (row.link, row.side): json.loads(row.data)
-            for row in self.rows(self.pick(t.base_values).where(t.base_values.c.link.in_(links)))
-        }
-        for row in self.rows(self.pick(t.base).where(t.base.c.link.in_(links))):
+        values = {(row.link, row.side): json.loads(row.data) for row in self.find(t.base_values, among=("link", links))}
+        for row in self.find(t.base, among=("link", links)):
             data = values.get((row.link, row.side), {})
             found[row.link][row.side] = {name: [mark, data.get(name)] for name, mark in json.loads(row.hashes).items()}
         return found
@@ -244,9 +244,7 @@ class State:
         An end that is not given stays as it is.
         """
         with self.transaction():
-            known = {
-                row.link: row.state for row in self.rows(self.pick(t.links).where(t.links.c.link.in_(list(pairs))))
-            }
+            known = {row.link: row.state for row in self.find(t.links, among=("link", pairs))}
             fresh = [link for link in pairs if link not in known]
             self.add(t.links, [{"link": link, "state": "active", "created": now.timestamp()} for link in fresh])
             for link, state in known.items():
@@ -261,21 +259,11 @@ class State:
 
     def close_intents(self, verdicts: Sequence[Mapping[str, Any]]) -> None:
         """Set the state of intents: op, state, error, remote."""
-        if not verdicts:
-            return
-        close = (
-            update(t.intents)
-            .where(t.intents.c.sync == self.sync, t.intents.c.op == bindparam("k_op"))
-            .values(state=bindparam("k_state"), error=bindparam("k_error"), remote=bindparam("k_remote"))
-        )
-        with self.transaction() as connection:
-            connection.execute(close, [{f"k_{name}": value for name, value in row.items()} for row in verdicts])
+        self._run(self._statements.update(t.intents, ("op",), ("state", "error", "remote")), verdicts)
 
     def set_link_state(self, link: str, state: str) -> None:
         """Mark a link active, parked or deleted."""
-        with self.transaction() as connection:
-            mine = (t.links.c.sync == self.sync) & (t.links.c.link == link)
-            connection.execute(update(t.links).where(mine).values(state=state))
+        self._run(self._statements.update(t.links, ("link",), ("state",)), [{"link": link, "state": state}])
 
     def merge_base(self, pairs: Mapping[str, Mapping[Side, Half]]) -> None:
         """Set the fields given as agreed, and keep the others."""
@@ -296,12 +284,13 @@ class State:
 
     def forget_field(self, name: str) -> None:
         """Forget what was agreed about a field, because its mapping changed."""
-        with self.transaction() as connection:
+        with self.transaction():
+            fresh = []
             for row in self.rows(self.pick(t.base)):
                 marks = json.loads(row.hashes)
                 if marks.pop(name, None) is not None:
-                    mine = (t.base.c.sync == self.sync) & (t.base.c.link == row.link) & (t.base.c.side == row.side)
-                    connection.execute(update(t.base).where(mine).values(hashes=dumps(marks)))
+                    fresh.append({"link": row.link, "side": row.side, "hashes": dumps(marks)})
+            self._run(self._statements.update(t.base, ("link", "side"), ("hashes",)), fresh)
 
     # --- the inbox: what was seen and is not settled
 
@@ -317,29 +306,17 @@ class State:
 
     def inbox_of(self, links: Sequence[str]) -> dict[tuple[str, str], Any]:
         """Return (link, side) → inbox row."""
-        return {(row.link, row.side): row for row in self.rows(self.pick(t.inbox).where(t.inbox.c.link.in_(links)))}
+        return {(row.link, row.side): row for row in self.find(t.inbox, among=("link", links))}
 
     def settle_seen(self, seen: Sequence[tuple[Side, str, float]]) -> None:
         """Take records out of the inbox: side, remote id, and when they were seen at the latest."""
-        if not seen:
-            return
-        mine = (t.inbox.c.sync == self.sync) & (t.inbox.c.side == bindparam("k_side"))
-        wipe = delete(t.inbox).where(
-            mine & (t.inbox.c.remote == bindparam("k_remote")) & (t.inbox.c.at <= bindparam("k_at"))
-        )
-        with self.transaction() as connection:
-            connection.execute(wipe, [{"k_side": side, "k_remote": remote, "k_at": at} for side, remote, at in seen])
+        rows = [{"side": side, "remote": remote, "at": at} for side, remote, at in seen]
+        self._run(self._statements.delete(t.inbox, ("side", "remote"), until="at"), rows)
 
     def link_seen(self, seen: Sequence[tuple[Side, str, str]]) -> None:
         """Tell the inbox that records are linked now: side, remote id, link."""
-        if not seen:
-            return
-        mine = (t.inbox.c.sync == self.sync) & (t.inbox.c.side == bindparam("k_side"))
-        link = (
-            update(t.inbox).where(mine & (t.inbox.c.remote == bindparam("k_remote"))).values(link=bindparam("k_link"))
-        )
-        with self.transaction() as connection:
-            connection.execute(link, [{"k_side": side, "k_remote": remote, "k_link": to} for side, remote, to in seen])
+        rows = [{"side": side, "remote": remote, "link": link} for side, remote, link in seen]
+        self._run(self._statements.update(t.inbox, ("side", "remote"), ("link",)), rows)
 
     # --- cursors, names, people
 
@@ -413,13 +390,11 @@ class State:
             StaleError: another runner took over; nothing more may be written.
 
         """
-        with self.transaction() as connection:
-            mine = (t.lease.c.sync == self.sync) & (t.lease.c.fence == fence) & (t.lease.c.holder == holder)
-            done = connection.execute(update(t.lease).where(mine).values(expires=now.timestamp() + seconds))
-            if done.rowcount != 1:
-                raise StaleError(
-                    "Another run of this sync took over.", system="productops", remedy="Let it finish, then plan again."
-                )
+        renew = self._statements.update(t.lease, ("fence", "holder"), ("expires",))
+        if self._run(renew, [{"fence": fence, "holder": holder, "expires": now.timestamp() + seconds}]) != 1:
+            raise StaleError(
+                "Another run of this sync took over.", system="productops", remedy="Let it finish, then plan again."
+            )
 
     def free_lease(self, holder: str) -> None:
         """Let the next runner begin at once; the fence stays, so that an older holder stays out."""

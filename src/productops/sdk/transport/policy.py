@@ -253,6 +253,8 @@ class Policy:
             self._bucket(call).rate = rate[0] * PACE
 
     def _tell(self, call: Call, reply: Reply | None, seconds: float, attempt: int) -> None:
+        if not (self.on_request or log.isEnabledFor(logging.DEBUG)):
+            return
         status, reference = (reply.status, request_id(reply.headers)) if reply else (None, None)
         path = redact(call.path)
         log.debug(
