@@ -384,9 +384,9 @@ def test_an_option_that_does_not_exist_is_an_error_before_the_first_write(world)
 def test_a_missing_key_field_is_an_error_before_the_first_write(world):
     world.issue("Idea")
     world.later()
+    sync = world.sync(table=world.airtable.table("Work", "Roadmap", key="Sync keys"))
     with pytest.raises(ConfigError, match="Sync key"):
-        sync = world.sync(table=world.airtable.table("Work", "Roadmap", key="Sync keys"))
-        sync.apply(sync.plan())
+        sync.plan()
     assert world.hand.records() == []
     assert world.sent("airtable", "PATCH") == 0
 
