@@ -3,6 +3,8 @@
 PYTHON ?= $(firstword $(shell command -v python3.11 python3.12 python3.13 python3 python 2>/dev/null))
 BIN := .venv/bin
 STAMP := .venv/.installed
+# uv is fast; behind a proxy with its own certificates it needs the system's, and pip is there in any case.
+UV := VIRTUAL_ENV=.venv $(BIN)/uv pip install --quiet
 
 .PHONY: setup demo test lint bench pins clean
 
@@ -12,8 +14,8 @@ $(STAMP): requirements/dev.txt pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "productops needs Python 3.11 or newer; set PYTHON=/path/to/python")'
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements/uv.txt
-	VIRTUAL_ENV=.venv $(BIN)/uv pip install --quiet -r requirements/dev.txt
-	VIRTUAL_ENV=.venv $(BIN)/uv pip install --quiet --no-deps --no-build-isolation --editable .
+	$(UV) -r requirements/dev.txt || $(UV) --system-certs -r requirements/dev.txt || $(BIN)/python -m pip install --quiet -r requirements/dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	touch $(STAMP)
 
 demo: setup

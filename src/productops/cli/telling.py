@@ -65,7 +65,7 @@ class Teller:
             if number == shown:
                 self._print(f"  · … {plan.writes - shown:,} more: print(plan)")
                 return
-            self.item(change.line())
+            self.item(change.line(plan.names))
 
     @contextmanager
     def working(self, total: int) -> Iterator[None]:
