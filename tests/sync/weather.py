@@ -43,16 +43,20 @@ class Service(MemoryCollection):
         self.pending = []
         self.features = replace(self.features, create_batch=3, update_batch=2, get_batch=2, upsert=world.upsert)
         self.edited = defaultdict(set)  # record → fields edited by people since it was last read by id
-        self.shown = {}  # id → (time, record before)
+        self.versions = defaultdict(list)  # id → (when, record)
 
     # --- the calls
 
     def scan(self, since=None, fields=None):
         self.world.call(self, "read", lambda: None)
-        yield from (record for record in [*super().scan(None, fields)] if self._visible(record, since))
+        # A search knows when a record changed, and shows it as it was indexed: late.
+        for record in [*super().scan(None, fields)]:
+            if record.created + LAG <= self.world.now and (since is None or record.updated >= since):
+                yield self._indexed(record)
 
-    def _visible(self, record, since):
-        return record.created + LAG <= self.world.now and (since is None or record.updated >= since)
+    def _indexed(self, record):
+        known = [old for at, old in self.versions[record.id] if at + LAG <= self.world.now]
+        return known[-1] if known else record
 
     def find(self, markers, since):
         def look():
@@ -105,6 +109,7 @@ class Service(MemoryCollection):
     def _spelled(self, id_):
         row = self.rows[id_]
         self.rows[id_] = replace(row, fields={k: self.spell(v) if v else v for k, v in row.fields.items()})
+        self.versions[id_].append((self.world.now, self.rows[id_]))
         return self.rows[id_]
 
     def live(self):

@@ -55,7 +55,7 @@ def read(pair: Pair, side: Side, *, full: bool = False) -> Listing:
             if ids is not None:
                 ids.add([record.id for record in live])
             listing.records += len(live)
-            listing.foreign += take(pair, side, live)
+            listing.foreign += take(pair, side, _believed(pair, side, live))
         began = began or collection.server_time()
         if ids is not None:
             _compare(pair, listing, ids)
@@ -85,6 +85,31 @@ def _move_cursor(pair: Pair, listing: Listing, began: datetime) -> None:
     full = began.timestamp() if listing.full else known.full if known else None
     row = {"side": listing.side, "watermark": began.timestamp(), "full": full}
     pair.state.put(t.cursors, ("side",), [row])
+
+
+def _believed(pair: Pair, side: Side, batch: Sequence[Record]) -> Sequence[Record]:
+    """Read again, by id, what a search says has changed.
+
+    An eventually consistent search may show a record as it was before our own last write; taken for news, that
+    would be carried to the other side as somebody's edit.
+    """
+    collection, state = pair.collection(side), pair.state
+    if not collection.features.get or not collection.settle().lag:
+        return batch
+    links = state.links_of(side, [record.id for record in batch])
+    marks = state.hashes(side, list(links.values()))
+    doubtful = [
+        record.id
+        for record in batch
+        if record.id in links
+        and not as_agreed(pair, pair.bound[side].observe(record).cells, marks.get(links[record.id], {}))
+    ]
+    fresh: dict[str, Record] = {}
+    for chunk in chunks(doubtful, collection.features.get_batch):
+        fresh.update(collection.get(chunk, pair.bound[side].field_ids))
+    gone = set(doubtful) - set(fresh)
+    found = (fresh.get(record.id, record) for record in batch if record.id not in gone)
+    return [record for record in found if not record.trashed]
 
 
 def take(pair: Pair, side: Side, batch: Sequence[Record]) -> int:
