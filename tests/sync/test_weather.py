@@ -2,6 +2,7 @@
 
 import itertools
 import os
+import random
 import tempfile
 from pathlib import Path
 
@@ -9,6 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from productops.sync import reader
+from productops.sync.apply import Applier
 from sync.weather import WRITE_FAULTS, World
 
 SIDES = st.sampled_from(["left", "right"])
@@ -68,3 +71,47 @@ def test_nothing_lost_nothing_doubled(state_home, upsert, first, steps):
     passes = world.calm_down()
     world.judge()
     assert passes <= 4
+
+
+def busy_week(home, seed):
+    """A history without faults: people edit, and a search that lags shows what was."""
+    luck = random.Random(seed)
+    world = World(home / "weather.db", f"week {next(COUNT)}")
+    world.person_adds("left")
+    world.tick(120)
+    world.run()
+    world.tick(100)
+    for _ in range(6):
+        world.person_edits(luck.choice(["left", "right"]), luck.randrange(3), luck.choice("xy"))
+        world.tick(luck.randrange(1, 50))
+        world.run()
+    world.calm_down()
+    world.judge()
+
+
+def test_a_search_that_lags_is_not_believed(state_home, monkeypatch):
+    """The engine reads again what a search shows as changed; one that doesn't is found out."""
+    for seed in (7, 8, 9):
+        busy_week(state_home, seed)
+    monkeypatch.setattr(reader, "_believed", lambda pair, side, batch: batch)
+    with pytest.raises(AssertionError):
+        busy_week(state_home, 8)
+
+
+@pytest.mark.parametrize("looks", [True, False])
+def test_a_record_is_read_right_before_it_is_written(state_home, monkeypatch, looks):
+    """An edit between plan and write survives; an engine that does not look overwrites it."""
+    world = World(state_home / "weather.db", f"words {next(COUNT)}")
+    world.person_adds("left")
+    world.tick(120)
+    world.run()
+    world.tick(120)
+    world.person_edits("left", 0, "x")
+    world.tick(60)
+    sync = world.engine()
+    plan = sync.plan()
+    world.person_edits("right", 0, "x")
+    if not looks:
+        monkeypatch.setattr(Applier, "_still_as_planned", lambda self, side, items: items)
+    sync.apply(plan)
+    assert world.gaps == (0 if looks else 1)
