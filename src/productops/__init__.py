@@ -15,8 +15,19 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from productops import errors
-    from productops.model.feedback import Feedback
-    from productops.model.roadmap import RoadmapItem
+    from productops.model.assessment import Assessment
+    from productops.model.canvas import Canvas, Capability
+    from productops.model.checklist import Checklist
+    from productops.model.demand import demand
+    from productops.model.feedback import Feedback, Insight
+    from productops.model.kano import kano
+    from productops.model.launch import Launch
+    from productops.model.people import Account, PersonRef, Product, Team
+    from productops.model.process import Process
+    from productops.model.roadmap import Objective, Roadmap, RoadmapItem
+    from productops.model.scores import Score, ice, opportunity, rank, rice, weighted_scorecard, wsjf
+    from productops.model.study import Study
+    from productops.model.timebox import TimeBucket
     from productops.sdk.codecs import choice, constant, markdown, once, person, read_only, ref, write_only
     from productops.sdk.mapping import Mapping, View
     from productops.sdk.people import People
@@ -28,43 +39,91 @@ __version__ = "0.1.0"
 # The public face: each name and the module that defines it. A name goes here, into the imports above, which
 # type checkers and editors read, and into __all__; a test keeps the three equal.
 _HOMES = {
+    "Account": "productops.model.people",
+    "Assessment": "productops.model.assessment",
+    "Canvas": "productops.model.canvas",
+    "Capability": "productops.model.canvas",
+    "Checklist": "productops.model.checklist",
     "Conflict": "productops.sync.plan",
     "Feedback": "productops.model.feedback",
+    "Insight": "productops.model.feedback",
+    "Launch": "productops.model.launch",
     "Mapping": "productops.sdk.mapping",
+    "Objective": "productops.model.roadmap",
     "People": "productops.sdk.people",
+    "PersonRef": "productops.model.people",
     "Plan": "productops.sync.plan",
+    "Process": "productops.model.process",
+    "Product": "productops.model.people",
+    "Roadmap": "productops.model.roadmap",
     "RoadmapItem": "productops.model.roadmap",
+    "Score": "productops.model.scores",
+    "Study": "productops.model.study",
     "Sync": "productops.sync.engine",
+    "Team": "productops.model.people",
+    "TimeBucket": "productops.model.timebox",
     "View": "productops.sdk.mapping",
     "choice": "productops.sdk.codecs",
     "constant": "productops.sdk.codecs",
+    "demand": "productops.model.demand",
     "errors": "productops.errors",
+    "ice": "productops.model.scores",
+    "kano": "productops.model.kano",
     "markdown": "productops.sdk.codecs",
     "once": "productops.sdk.codecs",
+    "opportunity": "productops.model.scores",
     "person": "productops.sdk.codecs",
+    "rank": "productops.model.scores",
     "read_only": "productops.sdk.codecs",
     "ref": "productops.sdk.codecs",
+    "rice": "productops.model.scores",
+    "weighted_scorecard": "productops.model.scores",
     "write_only": "productops.sdk.codecs",
+    "wsjf": "productops.model.scores",
 }
 
 __all__ = [
+    "Account",
+    "Assessment",
+    "Canvas",
+    "Capability",
+    "Checklist",
     "Conflict",
     "Feedback",
+    "Insight",
+    "Launch",
     "Mapping",
+    "Objective",
     "People",
+    "PersonRef",
     "Plan",
+    "Process",
+    "Product",
+    "Roadmap",
     "RoadmapItem",
+    "Score",
+    "Study",
     "Sync",
+    "Team",
+    "TimeBucket",
     "View",
     "choice",
     "constant",
+    "demand",
     "errors",
+    "ice",
+    "kano",
     "markdown",
     "once",
+    "opportunity",
     "person",
+    "rank",
     "read_only",
     "ref",
+    "rice",
+    "weighted_scorecard",
     "write_only",
+    "wsjf",
 ]
 
 
