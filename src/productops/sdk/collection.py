@@ -85,7 +85,7 @@ class Schema:
 
 @dataclass(frozen=True, slots=True)
 class Features:
-    """What a collection can do. Every flag is a promise that the connector contract checks, both ways."""
+    """What a collection can do. Every flag is a promise to the engine."""
 
     get: bool = False
     create: bool = False
