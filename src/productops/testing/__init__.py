@@ -1,1 +1,1 @@
-"""What connector authors and users need to test: loopback services, faults, the contract."""
+"""What connector authors and users need to test: loopback services, and faults to plant in them."""
