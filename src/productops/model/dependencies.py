@@ -4,10 +4,18 @@ from collections.abc import Collection, Iterator, Mapping
 
 
 class DependencyCycle(ValueError):  # noqa: N818 - named after what is wrong
-    """Things wait for each other in a circle; `cycle` lists it, with the first key again at the end."""
+    """Things wait for each other in a circle; `cycle` lists it, with the first key again at the end.
 
-    def __init__(self, cycle: list[str]) -> None:
-        super().__init__(f"these wait for each other in a circle: {' → '.join(cycle)}; remove one of the arrows")
+    The message names the things by their keys, or by `names` (key → what people call it) as far as given.
+
+    >>> print(DependencyCycle(["a", "b", "a"], {"a": "App"}))
+    these wait for each other in a circle: 'App' (a) → b → 'App' (a); remove one of the arrows
+    """
+
+    def __init__(self, cycle: list[str], names: Mapping[str, str] | None = None) -> None:
+        known = names or {}
+        ring = " → ".join(f"{known[key]!r} ({key})" if key in known else key for key in cycle)
+        super().__init__(f"these wait for each other in a circle: {ring}; remove one of the arrows")
         self.cycle = cycle
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping
 
+from productops.model import transitions as general
 from productops.model.base import OpenEnum
 
 
@@ -50,8 +51,8 @@ NEEDS_REASON = frozenset({S.DECLINED})
 ALIASES: Mapping[str, str] = {"processed": "triaged"}
 
 
-class IllegalTransition(ValueError):  # noqa: N818 - named after what is wrong
-    """A state was to follow one it cannot follow; the message names those that can."""
+class IllegalTransition(general.IllegalTransition):
+    """A note's state was to follow one it cannot follow; the message names those that can."""
 
 
 def check_transition(

@@ -1,6 +1,7 @@
 """The kinds of launches and the states one goes through."""
 
 from productops.model.base import OpenEnum
+from productops.model.transitions import IllegalTransition
 
 
 class LaunchKind(OpenEnum):
@@ -42,8 +43,8 @@ TRANSITIONS: dict[LaunchStatus, tuple[LaunchStatus, ...]] = {
 }
 
 
-class IllegalLaunchTransition(ValueError):  # noqa: N818 - named after what is wrong
-    """A step the state machine does not have; the text names the legal ones."""
+class IllegalLaunchTransition(IllegalTransition):
+    """A step that a launch cannot take; the text names the legal ones."""
 
 
 def check_transition(old: LaunchStatus, new: LaunchStatus) -> None:

@@ -5,6 +5,7 @@ from datetime import date
 from graphlib import CycleError, TopologicalSorter
 
 from productops.model.base import Value
+from productops.model.dependencies import DependencyCycle
 from productops.model.roadmap import ItemStatus, RoadmapItem, Snapshot
 from productops.model.roadmap_diff import ChangeKind, RoadmapDiff
 
@@ -87,14 +88,6 @@ def on_time(
             of += 1
     share = len(good) / of if of else None
     return Rate(share=share, count=len(good), of=of, pending=pending, item_ids=tuple(good))
-
-
-class DependencyCycle(ValueError):  # noqa: N818 - named after what is wrong
-    """Items wait for each other in a ring; the message prints it, `cycle` holds the ids."""
-
-    def __init__(self, cycle: list[str], titles: dict[str, str]) -> None:
-        self.cycle = cycle
-        super().__init__("items wait for each other: " + " → ".join(f"{titles[key]!r} ({key})" for key in cycle))
 
 
 def dependency_order(items: Iterable[RoadmapItem]) -> list[str]:
