@@ -1,0 +1,54 @@
+"""What a type checker tells a user: nothing about right scripts, and the one planted mistake in each wrong one."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+SCRIPTS = sorted((ROOT / "tests" / "typing").glob("*.py"))
+PLANTED = re.compile(r"# expect: ([a-z-]+)$")
+FOUND = re.compile(r"(?P<path>[^:]+):(?P<line>\d+): error: .*\[(?P<code>[a-z-]+)\]$")
+
+Mistake = tuple[str, int, str]
+
+
+def planted(script: Path) -> list[Mistake]:
+    lines = script.read_text(encoding="utf-8").splitlines()
+    return [(script.name, number, hit[1]) for number, line in enumerate(lines, 1) if (hit := PLANTED.search(line))]
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """Return the lines of one strict run over all scripts, with the project's settings and a cache of its own."""
+    cache = tmp_path_factory.mktemp("mypy")
+    settings = ("--strict", "--config-file", "pyproject.toml", "--cache-dir", str(cache), "--hide-error-context")
+    plain = ("--no-pretty", "--no-color-output", "--no-error-summary", "--show-error-codes")
+    scripts = [str(script.relative_to(ROOT)) for script in SCRIPTS]
+    done = subprocess.run(
+        [sys.executable, "-m", "mypy", *settings, *plain, *scripts],
+        cwd=ROOT,
+        env={**os.environ, "MYPYPATH": "src"},
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert done.returncode == 1, done.stdout + done.stderr  # 0: nothing found, 2: it did not run
+    return [line for line in done.stdout.splitlines() if ": note: " not in line]
+
+
+def test_ten_scripts_are_right_and_ten_have_one_mistake() -> None:
+    counts = {script.name: len(planted(script)) for script in SCRIPTS}
+    assert sorted(counts.values()) == [0] * 10 + [1] * 10
+    assert all(name.startswith("wrong_" if count else "right_") for name, count in counts.items())
+
+
+def test_exactly_the_planted_mistakes_are_found(told: list[str]) -> None:
+    hits = [FOUND.match(line) for line in told]
+    assert None not in hits, told
+    found = [(Path(hit["path"]).as_posix(), int(hit["line"]), hit["code"]) for hit in hits if hit]
+    wanted = [(f"tests/typing/{name}", line, code) for script in SCRIPTS for name, line, code in planted(script)]
+    assert sorted(found) == wanted, told
