@@ -6,7 +6,6 @@ are data of the user.
 
 import hashlib
 import json
-from collections.abc import Iterable
 from enum import StrEnum
 from typing import Any, ClassVar, Self
 
@@ -14,7 +13,7 @@ from pydantic import Field, model_validator
 
 from productops.model.base import EntityId, NonEmpty, Value, now_utc
 from productops.model.people import PersonRef
-from productops.model.whole import WholeEntity
+from productops.model.whole import WholeEntity, refuse_doubles
 
 NOT_YET = "not_yet"
 NOT_APPLICABLE = "n/a"
@@ -251,11 +250,3 @@ class Canvas(WholeEntity):
             ):
                 return mapping
         return None
-
-
-def refuse_doubles(what: str, ids: Iterable[str]) -> None:
-    """Raise ValueError when an id appears twice."""
-    known = list(ids)
-    twice = sorted({each for each in known if known.count(each) > 1})
-    if twice:
-        raise ValueError(f"these {what} appear twice: {', '.join(twice)}")
