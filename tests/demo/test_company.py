@@ -254,6 +254,14 @@ def test_levels_and_what_compares(company):
     assert company.actions[0].overdue(AS_OF)
 
 
+def test_the_canvas_prints_as_a_grid(company):
+    text = company.assessments[1].grid(company.canvas)
+    assert "  Talk to passengers         ■ ■ ○  better, target best\n" in text
+    assert "  Change prices              · · ·  not applicable\n" in text
+    assert text.endswith("  Keep what was learnt       ○ · ·  unrated, target good")
+    assert "unrated" not in str(company.canvas)
+
+
 def test_processes_cost_and_one_is_to_end(company):
     teams = [team.id for team in company.teams]
     suggested = {
