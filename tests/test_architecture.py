@@ -27,7 +27,7 @@ RULES: dict[str, set[str]] = {
 }
 EVERYTHING = {"cli", "__main__"}
 FACE = ""  # no room: productops/__init__.py
-ON_THE_FACE = {"insights", "model", "reports", "sdk", "sync", "workspace"}
+ON_THE_FACE = {"demo", "insights", "model", "reports", "sdk", "sync", "workspace"}
 
 
 @dataclass(frozen=True)

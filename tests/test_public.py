@@ -54,6 +54,22 @@ def test_type_checkers_see_the_same_names_from_the_same_homes() -> None:
     assert typed_imports() == homes
 
 
+def test_the_first_lines_a_user_tries() -> None:
+    from productops import RoadmapItem, demo, rice
+
+    score = rice(reach=360, impact=2, confidence=0.8, effort=3, period="quarter")
+    assert score.value == 192
+    assert (str(score), repr(score)) == (
+        "rice per quarter 192 (reach 360, impact 2, confidence 0.8, effort 3)",
+        "<Score rice 192>",
+    )
+    assert str(rice(reach=None, impact=2, confidence=0.8, effort=3, period="quarter")).startswith(
+        "no rice per quarter ("
+    )
+    assert repr(RoadmapItem(id="item_1", title="CSV export")) == "<RoadmapItem item_1 'CSV export'>"
+    assert demo.company().name == "Havn & Fjord"
+
+
 def test_dir_shows_them() -> None:
     assert set(productops.__all__) <= set(dir(productops))
     assert dir(productops) == sorted(dir(productops))

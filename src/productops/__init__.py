@@ -14,7 +14,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from productops import errors
+    from productops import demo, errors
     from productops.model.assessment import Assessment
     from productops.model.canvas import Canvas, Capability
     from productops.model.checklist import Checklist
@@ -22,10 +22,12 @@ if TYPE_CHECKING:
     from productops.model.feedback import Feedback, Insight
     from productops.model.kano import kano
     from productops.model.launch import Launch
-    from productops.model.people import Account, PersonRef, Product, Team
+    from productops.model.money import Money
+    from productops.model.people import Account, Person, PersonRef, Product, Team
     from productops.model.process import Process
     from productops.model.roadmap import Objective, Roadmap, RoadmapItem
     from productops.model.scores import Score, ice, opportunity, rank, rice, weighted_scorecard, wsjf
+    from productops.model.set_scores import moscow_share
     from productops.model.study import Study
     from productops.model.timebox import TimeBucket
     from productops.sdk.codecs import choice, constant, markdown, once, person, read_only, ref, write_only
@@ -49,8 +51,10 @@ _HOMES = {
     "Insight": "productops.model.feedback",
     "Launch": "productops.model.launch",
     "Mapping": "productops.sdk.mapping",
+    "Money": "productops.model.money",
     "Objective": "productops.model.roadmap",
     "People": "productops.sdk.people",
+    "Person": "productops.model.people",
     "PersonRef": "productops.model.people",
     "Plan": "productops.sync.plan",
     "Process": "productops.model.process",
@@ -66,10 +70,12 @@ _HOMES = {
     "choice": "productops.sdk.codecs",
     "constant": "productops.sdk.codecs",
     "demand": "productops.model.demand",
+    "demo": "productops.demo",
     "errors": "productops.errors",
     "ice": "productops.model.scores",
     "kano": "productops.model.kano",
     "markdown": "productops.sdk.codecs",
+    "moscow_share": "productops.model.set_scores",
     "once": "productops.sdk.codecs",
     "opportunity": "productops.model.scores",
     "person": "productops.sdk.codecs",
@@ -93,8 +99,10 @@ __all__ = [
     "Insight",
     "Launch",
     "Mapping",
+    "Money",
     "Objective",
     "People",
+    "Person",
     "PersonRef",
     "Plan",
     "Process",
@@ -110,10 +118,12 @@ __all__ = [
     "choice",
     "constant",
     "demand",
+    "demo",
     "errors",
     "ice",
     "kano",
     "markdown",
+    "moscow_share",
     "once",
     "opportunity",
     "person",

@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from productops.model.base import ExternalRef
-from productops.model.closing import by_person, closures, roots
+from productops.model.closing import by_person, closures
 from productops.model.closure import closure_rate
+from productops.model.dedupe import roots
 from productops.model.feedback import Feedback, Insight, LoopClosure
 from productops.model.launch import Launch
 from productops.model.people import PersonRef
@@ -206,7 +207,7 @@ links_drawn = st.lists(
 def test_exactly_who_asked_once_each(notes, links):
     """Every note that asked is in one notice or left out with a reason, none twice, and a second run is silent."""
     found = closures(LAUNCH, notes, links, ITEMS)
-    root = roots({note.id: note for note in notes})
+    root = {note.id: note.id for note in notes} | roots(notes)
     hit = {root[link.feedback_id] for link in links if link.target_id != "item_9"}
     asked = sorted(note.id for note in notes if root[note.id] in hit)
     listed = [each for entry in (*found.notices, *found.left_out) for each in entry.feedback_ids]
@@ -220,9 +221,7 @@ def test_exactly_who_asked_once_each(notes, links):
 
 
 def test_merges_in_a_circle_are_one_group():
-    notes = {
-        note.id: note for note in (Note("b", merged_into="c"), Note("c", merged_into="b"), Note("a", merged_into="c"))
-    }
+    notes = [Note("b", merged_into="c"), Note("c", merged_into="b"), Note("a", merged_into="c")]
     assert roots(notes) == {"a": "b", "b": "b", "c": "b"}
 
 

@@ -55,16 +55,16 @@ def test_coverage_worked_numbers():
             for n in range(40)]  # fmt: skip
     far = [RoadmapItem(title="far", horizon="later", objective_ids=["obj_1"]), RoadmapItem(title="none")]
     found = alignment_coverage(near + far)
-    assert (found.share, found.count, found.of) == (0.775, 31, 40)
+    assert (found.value, found.part, found.whole) == (0.775, 31, 40)
     assert found.missing_ids == tuple(item.id for item in near[31:])
-    assert alignment_coverage(far).share is None
+    assert alignment_coverage(far).value is None
 
 
 def test_insight_coverage_counts_links_from_either_side():
     items = [RoadmapItem(id=f"item_{n}", title="a", horizon="now") for n in range(4)]
     items[1].insight_ids = ["ins_9"]
     found = insight_coverage(items, [link(note(), "item_0"), link(note(), "item_x")])
-    assert (found.share, found.missing_ids) == (0.5, ("item_2", "item_3"))
+    assert (found.value, found.missing_ids) == (0.5, ("item_2", "item_3"))
 
 
 def test_evidence_age_is_the_median_over_notes():

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from productops.model.feedback import Feedback, Insight, LoopClosure, Span, send_key
-from productops.model.feedback_states import DECIDED, TRANSITIONS, FeedbackState, IllegalTransition
+from productops.model.feedback_states import DECIDED, TRANSITIONS, FeedbackState
+from productops.model.transitions import IllegalTransition
 
 START = datetime(2026, 9, 1, 8, tzinfo=UTC)
 ADA = {"name": "Ada Muster", "email": "ada@example.com"}

@@ -21,12 +21,14 @@ MODULES = {
     "launch": 1,
     "launch_dates": 1,
     "launch_report": 0,
-    "launch_status": 1,
+    "launch_status": 0,
     "levels": 2,
     "rag": 2,
     "readiness": 1,
     "replan": 0,
+    "transitions": 1,
     "waiver": 2,
+    "whole": 1,
 }
 
 

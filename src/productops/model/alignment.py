@@ -1,19 +1,9 @@
-"""Whether people pull in one direction: work tied to objectives, and agreement on what comes first."""
+"""Whether people agree on what comes first; `evidence.alignment_coverage` says how much work serves an objective."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import combinations
 
 from productops.model.base import Value
-from productops.model.share import Share
-
-
-def tied_to_objectives(objectives: Mapping[str, Collection[str]]) -> Share:
-    """Items with at least one objective, of all; the argument maps an item's id to the ids of its objectives.
-
-    >>> str(tied_to_objectives({"a": ["growth"], "b": []}))
-    '1 of 2 (50 %)'
-    """
-    return Share(part=sum(bool(tied) for tied in objectives.values()), whole=len(objectives))
 
 
 class Agreement(Value):

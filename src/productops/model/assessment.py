@@ -181,6 +181,11 @@ class Assessment(WholeEntity):
             for capability in canvas.current()
         ]
 
+    def grid(self, canvas: Canvas, metrics: Mapping[str, float] | None = None) -> str:
+        """The canvas as text with the levels reached; what is not applicable says so."""
+        ranks = {each.capability_id: each.rank for each in self.results(canvas, metrics) if each.applicable}
+        return canvas.grid(ranks)
+
     def stale(self, as_of: date, max_age_days: int = STALE_DAYS) -> bool:
         """Whether it is older than so many days (90 is our default)."""
         return as_of - self.held_on > timedelta(days=max_age_days)

@@ -6,7 +6,7 @@ are data of the user.
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any, ClassVar, Self
 
@@ -14,7 +14,7 @@ from pydantic import Field, model_validator
 
 from productops.model.base import EntityId, NonEmpty, Value, now_utc
 from productops.model.people import PersonRef
-from productops.model.whole import WholeEntity
+from productops.model.whole import WholeEntity, refuse_doubles
 
 NOT_YET = "not_yet"
 NOT_APPLICABLE = "n/a"
@@ -192,6 +192,10 @@ class Canvas(WholeEntity):
     >>> canvas = Canvas(name="Product basics", capabilities=[Capability(id="interviews", name="Interviews")])
     >>> canvas.revise(name="Product basics, shorter").revision
     2
+    >>> print(canvas.grid({"interviews": 2}))
+    Product basics, revision 1: good, better, best
+    general
+      Interviews  ■ ■ ·  better
     """
 
     id_prefix: ClassVar[str] = "canvas"
@@ -241,6 +245,36 @@ class Canvas(WholeEntity):
         content = {each.id: each.criteria_digest() for each in self.current()}
         return hashlib.sha256(json.dumps([content, self.ladder.steps()], sort_keys=True).encode()).hexdigest()[:16]
 
+    def grid(self, ranks: Mapping[str, int | None] | None = None) -> str:
+        """The canvas as text, a line for each capability: ■ a level reached, ○ one up to the target, · one beyond.
+
+        `ranks` are by capability id: None for what is not rated, and no entry for what is not applicable. Without
+        any the grid shows the targets.
+        """
+        shown = self.current()
+        width = max((len(each.name) for each in shown), default=0)
+        lines = [f"{self.name}, revision {self.revision}: {', '.join(level.label for level in self.ladder.levels)}"]
+        for area in dict.fromkeys(each.area for each in shown):
+            mine = (each for each in shown if each.area == area)
+            lines += [area, *(f"  {each.name:<{width}}  {self.row(each, ranks)}".rstrip() for each in mine)]
+        return "\n".join(lines)
+
+    def row(self, capability: Capability, ranks: Mapping[str, int | None] | None) -> str:
+        """The cells of one capability, and the same in words."""
+        rank = (ranks or {}).get(capability.id)
+        target = self.ladder.rank(capability.target) if capability.target else 0
+        words = [f"target {self.ladder.label(target)}"] if target else []
+        if ranks is not None:
+            reached = "unrated" if rank is None else self.ladder.label(rank)
+            words.insert(0, reached if capability.id in ranks else "not applicable")
+        cells = (
+            "■" if step.rank <= (rank or 0) else "○" if step.rank <= target else "·" for step in self.ladder.levels
+        )
+        return f"{' '.join(cells)}  {', '.join(words)}"
+
+    def __str__(self) -> str:
+        return self.grid()
+
     def mapping_from(self, ladder: Ladder) -> LadderMapping | None:
         """The mapping from an older ladder to this canvas's; None when they are the same or none is known."""
         for mapping in self.ladder_mappings:
@@ -251,11 +285,3 @@ class Canvas(WholeEntity):
             ):
                 return mapping
         return None
-
-
-def refuse_doubles(what: str, ids: Iterable[str]) -> None:
-    """Raise ValueError when an id appears twice."""
-    known = list(ids)
-    twice = sorted({each for each in known if known.count(each) > 1})
-    if twice:
-        raise ValueError(f"these {what} appear twice: {', '.join(twice)}")

@@ -13,7 +13,7 @@ from productops.model.offsets import Due, Offset
 from productops.model.people import PersonRef
 from productops.model.timebox import TimeBucket
 from productops.model.waiver import MOST_CONSULTED, Active, Raci, RaciFinding, Waiver, is_active
-from productops.model.whole import WholeEntity
+from productops.model.whole import WholeEntity, refuse_doubles
 
 
 class Need(OpenEnum):
@@ -205,10 +205,7 @@ class Checklist(WholeEntity):
     @model_validator(mode="after")
     def keys_fit(self) -> Self:
         """Refuse two items with one key, and circles."""
-        keys = [item.key for item in self.items]
-        twice = sorted({key for key in keys if keys.count(key) > 1})
-        if twice:
-            raise ValueError(f"these keys appear twice in the checklist: {', '.join(twice)}")
+        refuse_doubles("keys", (item.key for item in self.items), " in the checklist")
         if cycle := find_cycle(self.waits_for()):
             raise DependencyCycle(cycle)
         return self

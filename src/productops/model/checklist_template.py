@@ -11,7 +11,7 @@ from productops.model.checklist import Checklist, ChecklistItem, Need, WrittenOf
 from productops.model.dependencies import DependencyCycle, find_cycle
 from productops.model.launch_status import LaunchKind
 from productops.model.timebox import TimeBucket
-from productops.model.whole import WholeEntity
+from productops.model.whole import WholeEntity, refuse_doubles
 
 
 class ItemTemplate(Value):
@@ -69,9 +69,7 @@ class ChecklistTemplate(WholeEntity):
     def keys_fit(self) -> Self:
         """Refuse doubled keys, unknown dependencies and circles."""
         keys = [item.key for item in self.items]
-        twice = sorted({key for key in keys if keys.count(key) > 1})
-        if twice:
-            raise ValueError(f"these keys appear twice in the template: {', '.join(twice)}")
+        refuse_doubles("keys", keys, " in the template")
         for item in self.items:
             unknown = [key for key in item.depends_on if key not in keys]
             if unknown:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol, TypeVar
 
 from productops.model.base import Value
+from productops.model.dedupe import roots
 from productops.model.identity import identities
 from productops.model.launch import Launch
 from productops.model.launch_status import LaunchStatus
@@ -175,37 +176,19 @@ def closures(
     return Closures(launch_id=launch.id, notices=tuple(notices), left_out=tuple(left_out))
 
 
-def roots(notes: Mapping[str, Asked]) -> dict[str, str]:
-    """Each note's last note in the chain of merges; a circle counts as one group, named by its smallest id."""
-    found: dict[str, str] = {}
-    for first in notes:
-        path: list[str] = []
-        current: str = first
-        while current not in path:
-            path.append(current)
-            after = notes[current].merged_into if current in notes else None
-            if after is None:
-                break
-            current = after
-        else:
-            current = min(path[path.index(current) :])
-        found[first] = current
-    return found
-
-
 def wishes_for(
     notes: Mapping[str, Asked], insights: Iterable[Linked], shipped: set[str]
 ) -> dict[str, tuple[Wish, ...]]:
     """What each note asked for of all that is shipped, by its own links and those of the notes merged with it."""
-    root = roots(notes)
+    root = roots(notes.values())
     wanted: dict[str, dict[str, None]] = defaultdict(dict)
     for insight in insights:
         if insight.target_id in shipped:
             wanted[root.get(insight.feedback_id, insight.feedback_id)].setdefault(insight.target_id)
     return {
         note_id: tuple(Wish(feedback_id=note_id, target_id=target) for target in wanted[group])
-        for note_id, group in root.items()
-        if group in wanted
+        for note_id in notes
+        if (group := root.get(note_id, note_id)) in wanted
     }
 
 

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from enum import StrEnum
+from typing import Protocol
 
 from productops.model.base import Value
 from productops.model.feedback import Feedback
@@ -125,7 +126,16 @@ def unmerge(duplicate: Feedback, *, at: datetime, by: str | None = None) -> None
     duplicate.merged_into = None
 
 
-def roots(notes: Iterable[Feedback]) -> dict[str, str]:
+class Mergeable(Protocol):
+    """What is read of a note that may be merged; `Feedback` has all of it."""
+
+    @property
+    def id(self) -> str: ...  # noqa: D102
+    @property
+    def merged_into(self) -> str | None: ...  # noqa: D102
+
+
+def roots(notes: Iterable[Mergeable]) -> dict[str, str]:
     """For every merged note the id of the one it ends up in; in a ring the smallest id."""
     into: Mapping[str, str] = {note.id: note.merged_into for note in notes if note.merged_into}
     found: dict[str, str] = {}

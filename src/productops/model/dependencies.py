@@ -4,18 +4,14 @@ from collections.abc import Collection, Iterator, Mapping
 
 
 class DependencyCycle(ValueError):  # noqa: N818 - named after what is wrong
-    """Things wait for each other in a circle; `cycle` lists it, with the first key again at the end.
+    """Things wait for each other in a circle; `cycle` lists their keys, with the first again at the end.
 
-    The message names the things by their keys, or by `names` (key → what people call it) as far as given.
-
-    >>> print(DependencyCycle(["a", "b", "a"], {"a": "App"}))
-    these wait for each other in a circle: 'App' (a) → b → 'App' (a); remove one of the arrows
+    The message shows each key, with its title where `titles` has one.
     """
 
-    def __init__(self, cycle: list[str], names: Mapping[str, str] | None = None) -> None:
-        known = names or {}
-        ring = " → ".join(f"{known[key]!r} ({key})" if key in known else key for key in cycle)
-        super().__init__(f"these wait for each other in a circle: {ring}; remove one of the arrows")
+    def __init__(self, cycle: list[str], titles: Mapping[str, str] | None = None) -> None:
+        named = [f"{titles[key]!r} ({key})" if titles and key in titles else key for key in cycle]
+        super().__init__(f"these wait for each other in a circle: {' → '.join(named)}; remove one of the arrows")
         self.cycle = cycle
 
 
@@ -44,14 +40,14 @@ def find_cycle(waits_for: Mapping[str, Collection[str]]) -> list[str] | None:
     return None
 
 
-def in_order(waits_for: Mapping[str, Collection[str]]) -> list[str]:
-    """The keys, each after all it waits for, otherwise as given; raises DependencyCycle.
+def in_order(waits_for: Mapping[str, Collection[str]], titles: Mapping[str, str] | None = None) -> list[str]:
+    """The keys, each after all it waits for, otherwise as given; raises DependencyCycle, which shows the `titles`.
 
     >>> in_order({"deck": ["price"], "price": []})
     ['price', 'deck']
     """
     if cycle := find_cycle(waits_for):
-        raise DependencyCycle(cycle)
+        raise DependencyCycle(cycle, titles)
     placed: dict[str, None] = {}
     for first in waits_for:
         stack = [first]

@@ -12,6 +12,7 @@ from productops.model.feedback import Feedback, Importance, Insight, Problem
 from productops.model.feedback_states import FeedbackState
 from productops.model.roadmap import RoadmapItem
 from productops.model.scores import Score
+from productops.model.share import ItemShare
 
 # Productboard's published weights of customer importance.
 IMPORTANCE_WEIGHTS: Mapping[Importance, float] = {
@@ -24,35 +25,26 @@ IMPORTANCE_WEIGHTS: Mapping[Importance, float] = {
 ANONYMOUS_WEIGHT = 1
 
 
-class Coverage(Value):
-    """A share of items, and the items outside it; None when there is nothing to take a share of."""
-
-    share: float | None
-    count: int
-    of: int
-    missing_ids: tuple[str, ...] = ()
-
-
-def coverage(items: Iterable[RoadmapItem], covered: Collection[str]) -> Coverage:
+def coverage(items: Iterable[RoadmapItem], covered: Collection[str]) -> ItemShare:
     """The share of items in now and next whose ids are among `covered`."""
     near = [item.id for item in items if item.near]
+    inside = tuple(item_id for item_id in near if item_id in covered)
     missing = tuple(item_id for item_id in near if item_id not in covered)
-    count = len(near) - len(missing)
-    return Coverage(share=count / len(near) if near else None, count=count, of=len(near), missing_ids=missing)
+    return ItemShare(part=len(inside), whole=len(near), ids=inside, missing_ids=missing)
 
 
-def insight_coverage(items: Iterable[RoadmapItem], insights: Iterable[Insight]) -> Coverage:
+def insight_coverage(items: Iterable[RoadmapItem], insights: Iterable[Insight]) -> ItemShare:
     """Items in now and next with at least one insight ÷ all items in now and next."""
     listed = list(items)
     linked = {insight.target_id for insight in insights} | {item.id for item in listed if item.insight_ids}
     return coverage(listed, linked)
 
 
-def alignment_coverage(items: Iterable[RoadmapItem]) -> Coverage:
+def alignment_coverage(items: Iterable[RoadmapItem]) -> ItemShare:
     """Items in now and next with at least one objective ÷ all items in now and next.
 
-    >>> alignment_coverage([RoadmapItem(title="a", horizon="now", objective_ids=["obj_1"])]).share
-    1.0
+    >>> str(alignment_coverage([RoadmapItem(title="a", horizon="now", objective_ids=["obj_1"])]))
+    '1 of 1 (100 %)'
     """
     listed = list(items)
     return coverage(listed, {item.id for item in listed if item.objective_ids})

@@ -2,8 +2,8 @@
 
 from collections.abc import Collection, Mapping
 
-from productops.model import transitions as general
 from productops.model.base import OpenEnum
+from productops.model.transitions import check_transition as check_legal
 
 
 class FeedbackState(OpenEnum):
@@ -51,10 +51,6 @@ NEEDS_REASON = frozenset({S.DECLINED})
 ALIASES: Mapping[str, str] = {"processed": "triaged"}
 
 
-class IllegalTransition(general.IllegalTransition):
-    """A note's state was to follow one it cannot follow; the message names those that can."""
-
-
 def check_transition(
     old: FeedbackState, new: FeedbackState, *, silent: bool = False, transitions: Transitions = TRANSITIONS
 ) -> None:
@@ -64,11 +60,9 @@ def check_transition(
 
     >>> check_transition(FeedbackState.NEW, FeedbackState.SHIPPED)
     Traceback (most recent call last):
-    productops.model.feedback_states.IllegalTransition: new cannot become shipped; it can become: triaged
+    productops.model.transitions.IllegalTransition: a note cannot go from new to shipped; from new it can go to: triaged
     """
     legal = list(transitions.get(old, ()))
     if silent and FeedbackState.NOTIFIED in legal:
         legal.append(FeedbackState.CLOSED)
-    if new not in legal:
-        names = ", ".join(state.value for state in legal) or "nothing"
-        raise IllegalTransition(f"{old.value} cannot become {new.value}; it can become: {names}")
+    check_legal("note", {old: legal}, old, new)

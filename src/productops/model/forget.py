@@ -2,11 +2,12 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from enum import Enum
+from functools import cache
 from typing import Any, TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, SerializeAsAny, ValidationError
 
 from productops.model.base import ChangeEvent, Entity, ExternalRef, Value
 from productops.model.feedback import Feedback, Insight, LoopClosure, Span
@@ -15,7 +16,7 @@ from productops.model.roadmap import RoadmapItem
 
 SHORTEST_KEY = 6
 REF_FIELDS = frozenset({"name", "email", "external"})
-LINKS = frozenset({"id", "merged_into", "split_from", "merged_from", "dependencies", "system"})
+LINKS = frozenset({"id", "merged_into", "split_from", "merged_from", "dependencies", "system", "currency"})
 M = TypeVar("M", bound=BaseModel)
 Cut = tuple[int, int]
 
@@ -32,6 +33,7 @@ class Forgotten(Value):
     events: tuple[ChangeEvent, ...] = ()
     closures: tuple[LoopClosure, ...] = ()
     items: tuple[RoadmapItem, ...] = ()
+    records: tuple[SerializeAsAny[BaseModel], ...] = ()
     changed: int = 0
     remote: tuple[ExternalRef, ...] = ()
     warnings: tuple[str, ...] = ()
@@ -67,6 +69,24 @@ def stored(record: BaseModel) -> str:
     return plain(text)
 
 
+@cache
+def kept_fields(model: type[BaseModel]) -> frozenset[str]:
+    """The fields of a class that name no person: links between our records, and values from a fixed list."""
+    return frozenset(
+        name
+        for name, field in model.model_fields.items()
+        if name in LINKS or (name.endswith(("_id", "_ids")) and name != "source_id") or "Literal[" in str(field)
+    )
+
+
+def references(record: BaseModel) -> Iterator[PersonRef]:
+    """The references to people among a record's own fields."""
+    for value in vars(record).values():
+        for part in value if isinstance(value, list | tuple) else (value,):
+            if isinstance(part, PersonRef):
+                yield part
+
+
 def is_lettered(char: str) -> bool:
     """Whether words of this script have spaces around them."""
     return char.isdigit() or char.lower() != char.upper()
@@ -88,6 +108,7 @@ class Erasure:
         parts = {part for name in self.names for part in re.split(r"[\s._\-]+", name) if len(part) > 1}
         self.needles = [needle(text) for text in (*everywhere, *(key for _, key in self.accounts))]
         self.strict = re.compile("|".join(map(word, everywhere)) or r"(?!)")
+        self.touched: list[Entity] = []
         self.wide = re.compile("|".join(map(word, [*everywhere, *sorted(parts, key=len, reverse=True)])) or r"(?!)")
 
     def means(self, ref: PersonRef) -> bool:
@@ -157,21 +178,21 @@ class Erasure:
             return insight
         return insight.model_copy(update={"span": self.span(insight.span, note.text, wide=wide)})
 
-    def clean(self, value: Any, *, wide: bool, name: str = "") -> Any:
-        """Any value of a record without the person; links between our records are left alone."""
-        if name in LINKS or (name.endswith(("_id", "_ids")) and name != "source_id") or isinstance(value, Enum):
+    def clean(self, value: Any, *, wide: bool) -> Any:
+        """Any value of a record without the person."""
+        if isinstance(value, Enum):
             return value
         if isinstance(value, PersonRef):
             return pseudonymise(value, self.salt) if self.means(value) else value
         if isinstance(value, str):
             return self.text(value, wide=wide)
         if isinstance(value, BaseModel):
-            return self.record(value, wide=wide)
+            # A record within a record is wide for its own people only: an owner's first name is a word elsewhere.
+            return self.record(value, wide=self.concerns(value) if isinstance(value, Entity) else wide)
         if isinstance(value, Mapping):
             return self.mapping(value, wide=wide)
-        if isinstance(value, list | tuple):
-            cleaned = [self.clean(part, wide=wide) for part in value]
-            return cleaned if isinstance(value, list) else tuple(cleaned)
+        if isinstance(value, list | tuple | set | frozenset):
+            return type(value)(self.clean(part, wide=wide) for part in value)
         return value
 
     def mapping(self, value: Mapping[str, Any], *, wide: bool) -> dict[str, Any]:
@@ -183,20 +204,27 @@ class Erasure:
                 found = None
             if found is not None and self.means(found):
                 return pseudonymise(found, self.salt).model_dump(mode="json")
-        return {self.text(key, wide=wide): self.clean(part, wide=wide) for key, part in value.items()}
+        return {self.clean(key, wide=wide): self.clean(part, wide=wide) for key, part in value.items()}
 
     def record(self, record: M, *, wide: bool) -> M:
         """A record without the person; the same object when there was nothing to change."""
         if not wide and not self.hints(stored(record)) and not self.concerns(record):
             return record
-        fields = {name: getattr(record, name) for name in type(record).model_fields}
-        cleaned = {name: self.clean(value, wide=wide, name=name) for name, value in fields.items()}
-        update = {name: value for name, value in cleaned.items() if value != fields[name]}
-        return record.model_copy(update=update) if update else record
+        kept = kept_fields(type(record))
+        fields = {name: getattr(record, name) for name in type(record).model_fields if name not in kept}
+        if isinstance(record, Person) and self.means(record.as_ref):
+            alias = pseudonymise(record, self.salt).name
+            fields.update(name=alias, email=None, external=[])
+        cleaned = {name: self.clean(value, wide=wide) for name, value in fields.items()}
+        update = {name: value for name, value in cleaned.items() if value != getattr(record, name)}
+        result = record.model_copy(update=update) if update else record
+        if update and isinstance(result, Entity):
+            self.touched.append(record if isinstance(record, Person) else result)
+        return result
 
     def concerns(self, record: BaseModel) -> bool:
         """Whether one of a record's references is to the person."""
-        return any(isinstance(value, PersonRef) and self.means(value) for value in vars(record).values())
+        return any(self.means(ref) for ref in references(record))
 
 
 def forget(
@@ -208,14 +236,17 @@ def forget(
     events: Iterable[ChangeEvent] = (),
     closures: Iterable[LoopClosure] = (),
     items: Iterable[RoadmapItem] = (),
+    records: Iterable[BaseModel] = (),
     also: Iterable[str] = (),
 ) -> Forgotten:
     """Replace a person by a pseudonym in all that is given, and return cleaned copies in the same order.
 
     Requesters, owners, loggers and authors become pseudonyms, the same for the same reference, so that counts and
     merges stay. Full names, addresses and account ids are cut from every text; in notes the person has a part in,
-    and what belongs to those notes, so are single parts of the name. Excerpts still show the same stretch. `also`
-    are other names or addresses of theirs. The salt is that of `pseudonymise`, which raises ValueError when short.
+    and what belongs to those notes, so are single parts of the name. Excerpts still show the same stretch. `records`
+    are all others that may name somebody, with all that is in them: launches, decisions, assessments, processes,
+    studies, people. `also` are other names or addresses of theirs. The salt is that of `pseudonymise`, which raises
+    ValueError when short.
 
     >>> ada = PersonRef(name="Ada Muster", email="ada@example.com")
     >>> note = Feedback(text="Call me at ADA@example.com", requester=ada)
@@ -226,17 +257,18 @@ def forget(
     erasure = Erasure(person, salt, also)
     given = list(feedback)
     notes = {note.id: note for note in given}
-    listed: dict[str, list[Any]] = {"insights": list(insights), "closures": list(closures), "items": list(items)}
+    listed: dict[str, Iterable[Any]] = {"insights": insights, "closures": closures, "items": items, "records": records}
     own = {note.id for note in given if erasure.concerns(note)}
-    cleaned: dict[str, list[Any]] = {name: [] for name in ("feedback", "insights", "events", "closures", "items")}
-    changed: list[BaseModel] = []
+    cleaned: dict[str, list[Any]] = {name: [] for name in ("feedback", "events", *listed)}
+    changed = 0
 
     def put(name: str, record: M, *, wide: bool) -> None:
+        nonlocal changed
         result: BaseModel = erasure.record(record, wide=wide)
         if isinstance(result, Insight) and (note := notes.get(result.feedback_id)):
             result = erasure.moved(result, note, wide=note.id in own)
-        if result != record:
-            changed.append(result)
+            erasure.touched += [result] if result != record else []
+        changed += result != record
         cleaned[name].append(result)
 
     for note in given:
@@ -246,9 +278,9 @@ def forget(
             put(name, record, wide=getattr(record, "feedback_id", None) in own or erasure.concerns(record))
     for event in events:
         put("events", event, wide=event.entity_id in own)
-    remote = dict.fromkeys(ref for record in changed if isinstance(record, Entity) for ref in record.external)
+    remote = dict.fromkeys(ref for record in erasure.touched for ref in record.external)
     warnings = left(erasure, cleaned)
-    return Forgotten(**cleaned, changed=len(changed), remote=tuple(remote), warnings=tuple(warnings))
+    return Forgotten(**cleaned, changed=changed, remote=tuple(remote), warnings=tuple(warnings))
 
 
 def left(erasure: Erasure, cleaned: Mapping[str, list[Any]]) -> list[str]:

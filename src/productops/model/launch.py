@@ -12,12 +12,13 @@ from productops.model.checklist import Checklist
 from productops.model.checklist_template import ChecklistTemplate
 from productops.model.decision import Decision
 from productops.model.launch_dates import DateMove, LaunchSlip, TargetChange, slip
-from productops.model.launch_status import LaunchKind, LaunchStatus, check_transition
+from productops.model.launch_status import TRANSITIONS, LaunchKind, LaunchStatus
 from productops.model.people import PersonRef
 from productops.model.rag import RagRules
 from productops.model.readiness import Gate, GateOutcome, Readiness, readiness
 from productops.model.replan import ChecklistDiff, apply_changes, plan_changes
 from productops.model.timebox import TimeBucket
+from productops.model.transitions import check_transition
 from productops.model.waiver import Active, is_active
 
 GUARDED = {
@@ -122,12 +123,12 @@ class Launch(Entity):
         raise KeyError(f"{self.name} has no gate {key!r}; its gates: {known}")
 
     def move(self, status: LaunchStatus | str, *, on: date) -> None:
-        """Take a step of our own; raises IllegalLaunchTransition naming the legal ones.
+        """Take a step of our own; raises IllegalTransition naming the legal ones.
 
         The step to `launched` sets `launched_on`; a launch rolled back keeps that day until it launches again.
         """
         new = LaunchStatus(status)
-        check_transition(self.status, new)
+        check_transition("launch", TRANSITIONS, self.status, new)
         self.note_status(LaunchStatusChange(old=self.status, new=new, on=on))
         if new is LaunchStatus.LAUNCHED:
             self.launched_on = on

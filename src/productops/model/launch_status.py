@@ -1,7 +1,6 @@
 """The kinds of launches and the states one goes through."""
 
 from productops.model.base import OpenEnum
-from productops.model.transitions import IllegalTransition
 
 
 class LaunchKind(OpenEnum):
@@ -41,22 +40,3 @@ TRANSITIONS: dict[LaunchStatus, tuple[LaunchStatus, ...]] = {
     # Where nobody knows the present state, any known one may follow.
     S.UNKNOWN: tuple(status for status in S if status is not S.UNKNOWN),
 }
-
-
-class IllegalLaunchTransition(IllegalTransition):
-    """A step that a launch cannot take; the text names the legal ones."""
-
-
-def check_transition(old: LaunchStatus, new: LaunchStatus) -> None:
-    """Pass a legal step, raise IllegalLaunchTransition for any other.
-
-    >>> try:
-    ...     check_transition(LaunchStatus.IDEA, LaunchStatus.LAUNCHED)
-    ... except IllegalLaunchTransition as error:
-    ...     print(error)
-    a launch cannot go from idea to launched; legal: planned, cancelled
-    """
-    legal = TRANSITIONS[old]
-    if new not in legal:
-        names = ", ".join(status.value for status in legal) or "nothing, it is over"
-        raise IllegalLaunchTransition(f"a launch cannot go from {old.value} to {new.value}; legal: {names}")

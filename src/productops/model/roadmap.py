@@ -71,8 +71,7 @@ def read_confidence(value: object) -> object:
     return "medium" if value == "med" else value
 
 
-Share = Annotated[float, Field(ge=0, le=1)]
-ConfidenceField = Annotated[Share | Confidence | None, BeforeValidator(read_confidence)]
+ConfidenceField = Annotated[Annotated[float, Field(ge=0, le=1)] | Confidence | None, BeforeValidator(read_confidence)]
 
 
 class RoadmapItem(Entity):

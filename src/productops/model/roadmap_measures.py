@@ -2,12 +2,11 @@
 
 from collections.abc import Callable, Iterable
 from datetime import date
-from graphlib import CycleError, TopologicalSorter
 
-from productops.model.base import Value
-from productops.model.dependencies import DependencyCycle
+from productops.model.dependencies import in_order
 from productops.model.roadmap import ItemStatus, RoadmapItem, Snapshot
 from productops.model.roadmap_diff import ChangeKind, RoadmapDiff
+from productops.model.share import ItemShare
 
 # An item counts as changed by these; a new owner, confidence or wording changes no promise.
 CHURN_KINDS = frozenset(
@@ -22,16 +21,6 @@ CHURN_KINDS = frozenset(
 )
 
 
-class Rate(Value):
-    """A share of committed items; `pending` ones are left out because their time is not over."""
-
-    share: float | None
-    count: int
-    of: int
-    pending: int = 0
-    item_ids: tuple[str, ...] = ()
-
-
 def is_committed(item: RoadmapItem) -> bool:
     """What the item says of itself; pass another rule where yours differs."""
     return item.committed
@@ -43,7 +32,7 @@ def churn(
     *,
     kinds: frozenset[ChangeKind] = CHURN_KINDS,
     committed: Callable[[RoadmapItem], bool] = is_committed,
-) -> Rate:
+) -> ItemShare:
     """Committed items that changed ÷ committed items at the start; done on the way is no churn, dropped is.
 
     Which kinds count is a setting (the default is ours), and so is what committed means.
@@ -56,7 +45,7 @@ def churn(
         if change.item_id in at_start and (dropped or (change.kind in kinds and not delivered)):
             changed.append(change.item_id)
     ids = tuple(dict.fromkeys(changed))
-    return Rate(share=len(ids) / len(at_start) if at_start else None, count=len(ids), of=len(at_start), item_ids=ids)
+    return ItemShare(part=len(ids), whole=len(at_start), ids=ids)
 
 
 def on_time(
@@ -65,11 +54,11 @@ def on_time(
     *,
     as_of: date,
     committed: Callable[[RoadmapItem], bool] = is_committed,
-) -> Rate:
+) -> ItemShare:
     """Items delivered by the end of their original time ÷ items committed at the start with a time.
 
     Items not delivered whose original time is not over by `as_of` are pending and not counted. An item done
-    without `delivered_on` is not on time, for nobody knows; one delivered early is. `item_ids` are those on time.
+    without `delivered_on` is not on time, for nobody knows; one delivered early is. `ids` are those on time.
     """
     now = {item.id: item for item in after.items}
     good, of, pending = [], 0, 0
@@ -86,12 +75,11 @@ def on_time(
             pending += 1
         else:
             of += 1
-    share = len(good) / of if of else None
-    return Rate(share=share, count=len(good), of=of, pending=pending, item_ids=tuple(good))
+    return ItemShare(part=len(good), whole=of, ids=tuple(good), pending=pending)
 
 
 def dependency_order(items: Iterable[RoadmapItem]) -> list[str]:
-    """The ids of all items, each after those it depends on, else in the given order of ids.
+    """The ids of all items, each after those it depends on, else in the order of ids.
 
     Dependencies on items that are not given are no hindrance. Raises DependencyCycle.
 
@@ -101,18 +89,7 @@ def dependency_order(items: Iterable[RoadmapItem]) -> list[str]:
     """
     listed = sorted(items, key=lambda item: item.id)
     titles = {item.id: item.title for item in listed}
-    sorter = TopologicalSorter({item.id: [d for d in item.dependencies if d in titles] for item in listed})
-    try:
-        sorter.prepare()
-    except CycleError as error:
-        # The sorter names each item before the one that waits for it; people read "waits for".
-        raise DependencyCycle(list(reversed(error.args[1])), titles) from None
-    ordered: list[str] = []
-    while sorter.is_active():
-        ready = sorted(sorter.get_ready())
-        ordered += ready
-        sorter.done(*ready)
-    return ordered
+    return in_order({item.id: item.dependencies for item in listed}, titles)
 
 
 def missing_dependencies(items: Iterable[RoadmapItem]) -> dict[str, list[str]]:

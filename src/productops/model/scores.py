@@ -21,6 +21,9 @@ class Score(Value):
 
     `period` is the one reach is counted in; `population` names the set a relative score was computed in. Scores
     whose method, period, population or `as_of` differ cannot be ranked together.
+
+    >>> print(rice(reach=360, impact=2, confidence=0.8, effort=3, period="quarter"))
+    rice per quarter 192 (reach 360, impact 2, confidence 0.8, effort 3)
     """
 
     value: float | None
@@ -30,6 +33,16 @@ class Score(Value):
     period: str | None = None
     population: str | None = None
     as_of: date | None = None
+
+    def __repr__(self) -> str:
+        return f"<Score {self.method} {'none' if self.value is None else f'{self.value:.6g}'}>"
+
+    def __str__(self) -> str:
+        method = f"{self.method} per {self.period}" if self.period else self.method
+        text = f"no {method}" if self.value is None else f"{method} {self.value:.6g}"
+        known = [f"{name} {number:g}" for name, number in self.inputs.items() if isinstance(number, int | float)]
+        text += f" ({', '.join(known)})" if known else ""
+        return f"{text}: {'; '.join(self.warnings)}" if self.warnings else text
 
 
 class Ranked(Value):

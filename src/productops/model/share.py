@@ -32,3 +32,14 @@ class Share(Value):
     def __str__(self) -> str:
         share = self.value
         return f"{self.part} of {self.whole} ({'no share' if share is None else f'{share * 100:.3g} %'})"
+
+
+class ItemShare(Share):
+    """A share of things that can be named: `ids` are those counted, `missing_ids` those outside it.
+
+    `pending` ones are in neither, because their time is not over.
+    """
+
+    ids: tuple[str, ...] = ()
+    missing_ids: tuple[str, ...] = ()
+    pending: int = Field(default=0, ge=0)

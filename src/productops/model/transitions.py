@@ -1,6 +1,6 @@
 """Moving a thing from one state to another: only along legal ways, which an error names."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
 from enum import StrEnum
 from typing import TypeVar
@@ -24,7 +24,7 @@ class StatusChange(Value):
     reason: str | None = None
 
 
-def check_transition(what: str, ways: Mapping[S, tuple[S, ...]], old: S, new: S) -> None:
+def check_transition(what: str, ways: Mapping[S, Collection[S]], old: S, new: S) -> None:
     """Raise IllegalTransition, naming the legal ways, unless `new` may follow `old`.
 
     >>> Light = StrEnum("Light", ["RED", "GREEN"])

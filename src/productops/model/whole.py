@@ -1,5 +1,7 @@
-"""Entities whose rules span several fields."""
+"""Entities whose rules span several fields, and the rule most of them have: nothing twice."""
 
+from collections import Counter
+from collections.abc import Iterable
 from typing import Any
 
 from productops.model.base import Entity
@@ -16,3 +18,12 @@ class WholeEntity(Entity):
         if name in fields:
             type(self).model_validate({**{field: getattr(self, field) for field in fields}, name: value})
         super().__setattr__(name, value)
+
+
+def refuse_doubles(what: str, keys: Iterable[str], where: str = "") -> None:
+    """Raise ValueError when a key appears twice; `what` and `where` go into the message.
+
+    >>> refuse_doubles("keys", ["a", "b"])
+    """
+    if twice := sorted(key for key, count in Counter(keys).items() if count > 1):
+        raise ValueError(f"these {what} appear twice{where}: {', '.join(twice)}")

@@ -5,6 +5,7 @@ from typing import ClassVar, Literal
 from pydantic import Field, field_validator
 
 from productops.model.base import Entity, NonEmpty, Value
+from productops.model.whole import refuse_doubles
 
 Part = Literal["field", "section", "owner"]
 
@@ -72,9 +73,7 @@ class DocumentTemplate(Entity):
     @classmethod
     def keys_differ(cls, parts: tuple[AnyPart, ...]) -> tuple[AnyPart, ...]:
         """Refuse two parts under one key."""
-        keys = [part.key for part in parts]
-        if twice := sorted({key for key in keys if keys.count(key) > 1}):
-            raise ValueError(f"these keys appear twice: {', '.join(twice)}")
+        refuse_doubles("keys", (part.key for part in parts))
         return parts
 
     def requirements(self) -> list[Requirement]:
