@@ -3,8 +3,9 @@
 from datetime import UTC, datetime
 
 from productops.model.feedback import Channel, Feedback
-from productops.model.feedback_states import FeedbackState, IllegalTransition
+from productops.model.feedback_states import FeedbackState
 from productops.model.people import PersonRef
+from productops.model.transitions import IllegalTransition
 
 note = Feedback(text="Please add CSV export", source=Channel("support"), requester=PersonRef(email="ada@example.com"))
 try:
