@@ -97,7 +97,9 @@ class BusinessHours(Value):
         def worked(moment: datetime) -> float:
             """Seconds worked since the first day of the calendar."""
             utc = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
-            ordinal, on_clock = utc.toordinal(), seconds(utc)
+            ordinal = utc.toordinal()
+            # As `seconds` has it, without the call: this line runs a million times for a hundred thousand notes.
+            on_clock = utc.hour * 3600 + utc.minute * 60 + utc.second + utc.microsecond / 1e6
             ahead = offset(ordinal)
             if ahead is None:
                 local = utc.astimezone(zone)
@@ -111,7 +113,11 @@ class BusinessHours(Value):
                 return before
             return before + (on_clock - opening if on_clock < closing else day_length)
 
-        return lambda start, end: max(worked(end) - worked(start), 0.0)
+        def between(start: datetime, end: datetime) -> float:
+            """Seconds worked from one moment to another; none where clocks set back make the wall's time smaller."""
+            return max(worked(end) - worked(start), 0.0) if end > start else 0.0
+
+        return between
 
 
 def seconds(moment: time | datetime) -> float:

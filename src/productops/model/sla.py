@@ -118,7 +118,8 @@ def paused(elapsed: Elapsed, pauses: list[tuple[datetime, datetime]]) -> Elapsed
         """Seconds between two moments, without the pauses."""
         seconds = elapsed(start, end)
         for begin, finish in pauses:
-            seconds -= elapsed(max(begin, start), min(finish, end))
+            if begin < end and finish > start:
+                seconds -= elapsed(max(begin, start), min(finish, end))
         return max(seconds, 0.0)
 
     return worked
