@@ -182,8 +182,16 @@ def launch():
     ]
     found = Launch(id="launch_1", name="Zoo tickets", target=TimeBucket.day(DAY), checklist=Checklist(items=items))
     found.gates = [Gate(key="go", name="Go", whole_list=True, deciders=[ADA])]
-    found.decide("go", "no_go", by=[ADA, bo], at=START, reconvene_on=date(2026, 12, 1), dissent=["Zoé Mustère"],
-                 votes=[{"by": ADA, "vote": "go"}], conditions=[{"text": "ask Zoé Mustère", "owner": ADA, "due": DAY}])  # fmt: skip
+    found.decide(
+        "go",
+        "no_go",
+        by=[ADA, bo],
+        at=START,
+        reconvene_on=date(2026, 12, 1),
+        dissent=["Zoé Mustère"],
+        votes=[{"by": ADA, "vote": "go"}],
+        conditions=[{"text": "ask Zoé Mustère", "owner": ADA, "due": DAY}],
+    )
     return found
 
 
