@@ -1,4 +1,4 @@
-"""The page about the model: its examples run in order, in one namespace, and print what the page says."""
+"""The page about the invented company: its examples run in order, in one namespace, and print what the page says."""
 
 import contextlib
 import io
@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-PAGE = Path(__file__).parents[1] / "docs" / "model.md"
+PAGE = Path(__file__).parents[1] / "docs" / "company.md"
 BLOCK = re.compile(r"^```python\n(.*?)^```\n(?:\n```text\n(.*?)^```\n)?", re.DOTALL | re.MULTILINE)
 CONCEPTS = (
     *("The company", "Feedback", "Demand", "Waiting times", "Roadmap", "What changed", "Scores", "Launch", "Checklist"),

@@ -1,4 +1,4 @@
-"""What type checkers say to users: nothing about right scripts, and exactly the planted mistakes about wrong ones."""
+"""What a type checker tells users of the model: nothing about right scripts, the planted mistakes about wrong ones."""
 
 import os
 import re
@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[1]
-SCRIPTS = sorted((ROOT / "tests" / "typing").glob("*.py"))
+ROOT = Path(__file__).parents[2]
+SCRIPTS = sorted((ROOT / "tests" / "model" / "typing").glob("*.py"))
 PLANTED = re.compile(r"# expect: (\S+)$")
 FOUND = re.compile(r"(\S+\.py):(\d+): error: .*\[(\S+)\]$")
 
