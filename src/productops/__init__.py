@@ -35,6 +35,16 @@ if TYPE_CHECKING:
     from productops.sdk.people import People
     from productops.sync.engine import Sync
     from productops.sync.plan import Conflict, Plan
+else:
+    # Type checkers must not see this function: it would let every misspelt name pass.
+    def __getattr__(name: str) -> Any:
+        if name not in _HOMES:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        home = importlib.import_module(_HOMES[name])
+        value = home if _HOMES[name] == f"{__name__}.{name}" else getattr(home, name)
+        globals()[name] = value
+        return value
+
 
 __version__ = "0.1.0"
 
@@ -135,15 +145,6 @@ __all__ = [
     "write_only",
     "wsjf",
 ]
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    home = importlib.import_module(_HOMES[name])
-    value = home if _HOMES[name] == f"{__name__}.{name}" else getattr(home, name)
-    globals()[name] = value
-    return value
 
 
 def __dir__() -> list[str]:

@@ -7,16 +7,28 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from productops.model.assessment import Assessment
 from productops.model.base import ChangeEvent, ExternalRef
+from productops.model.checklist import Checklist, ChecklistItem
+from productops.model.checklist_template import ChecklistTemplate
+from productops.model.decision import Vote
+from productops.model.decision_record import DecisionRecord
 from productops.model.dedupe import words_key
 from productops.model.demand import demand
 from productops.model.feedback import Feedback, Insight, LoopClosure
 from productops.model.forget import forget
-from productops.model.people import PersonRef
+from productops.model.launch import Launch
+from productops.model.people import Person, PersonRef
+from productops.model.process import Process
+from productops.model.readiness import Gate
 from productops.model.roadmap import RoadmapItem
+from productops.model.study import Consent, Participant
+from productops.model.time_use import TimeSample
+from productops.model.timebox import TimeBucket
 
 SALT = "a secret salt"
 START = datetime(2026, 9, 1, tzinfo=UTC)
+DAY = date(2026, 11, 2)
 JIRA = ExternalRef(system="jira", key="acc-4711-ada")
 ADA = PersonRef(name="Zoé Mustère", email="zoe@example.com", external=(JIRA,))
 OTHER = PersonRef(name="Zoé Mustère", email="other@example.com")
@@ -84,7 +96,7 @@ def test_it_leaves_everything_that_belongs_to_a_note():
     events = [event(fb, field="owner", old=ADA.model_dump(mode="json"), by="jira:acc-4711-ada", reason="for Zoé")]
     found = forget(ADA, salt=SALT, feedback=[fb], insights=[insight], items=[item], closures=[closure], events=events)
     everything = found.model_dump_json().lower()
-    for trace in ("zoé", "zoe", "muster", "mustèr", "4711"):
+    for trace in ("zoé", "zoe", "muster", "mustèr", "acc-4711"):
         assert trace not in everything
     assert found.insights[0].excerpt(found.feedback[0]) == insight.excerpt(fb) == "CSV please"
     assert (found.changed, found.warnings) == (5, ())
@@ -153,3 +165,109 @@ def test_excerpts_keep_their_words(before, middle, after):
     assert excerpt[0] == "["
     assert excerpt[-1] == "]"
     assert excerpt == forget(ADA, salt=SALT, feedback=[note(middle, requester=ADA)]).feedback[0].text
+
+
+def launch():
+    bo = PersonRef(name="Bo")
+    waiver = {
+        "reason": "Zoé Mustère asked",
+        "accepted_by": ADA,
+        "granted_on": DAY,
+        "condition": "zoe@example.com agrees",
+    }
+    items = [
+        ChecklistItem(id="check_1", title="Price list", owner=bo, waiver=waiver, external=[JIRA]),
+        ChecklistItem(id="check_2", title="Zoé Mustère's film", owner=ADA, na_reason="Zoé said no"),
+        ChecklistItem(id="check_3", title="Zoé, the zoo's tiger", owner=bo, raci={"accountable": [bo]}),
+    ]
+    found = Launch(id="launch_1", name="Zoo tickets", target=TimeBucket.day(DAY), checklist=Checklist(items=items))
+    found.gates = [Gate(key="go", name="Go", whole_list=True, deciders=[ADA])]
+    found.decide(
+        "go",
+        "no_go",
+        by=[ADA, bo],
+        at=START,
+        reconvene_on=date(2026, 12, 1),
+        dissent=["Zoé Mustère"],
+        votes=[{"by": ADA, "vote": "go"}],
+        conditions=[{"text": "ask Zoé Mustère", "owner": ADA, "due": DAY}],
+    )
+    return found
+
+
+def test_a_launch_with_all_that_is_in_it():
+    given = launch()
+    found = forget(ADA, salt=SALT, records=[given])
+    after = found.records[0]
+    text = after.model_dump_json().lower()
+    assert not [trace for trace in ("mustère", "zoe@", "zoé said", "acc-4711") if trace in text]
+    assert Launch.model_validate_json(after.model_dump_json()) == after
+    assert (found.changed, found.warnings) == (1, ())
+    first, second, third = after.checklist.items
+    assert first.waiver.accepted_by == second.owner == after.decisions[0].decided_by[0]
+    assert first.owner.name == "Bo"
+    assert third.title == "Zoé, the zoo's tiger", "a first name stays where the person has no part"
+    was, now = given.readiness(DAY), after.readiness(DAY)
+    assert (was.ready, was.total, len(was.blockers)) == (now.ready, now.total, len(now.blockers))
+    assert "Zoé Mustère" in given.model_dump_json(), "the given launch is not changed"
+
+
+def test_words_from_a_list_are_no_names():
+    voter = PersonRef(name="Go Mustère", email="go@example.com")
+    vote = Vote(by=voter, vote="go", comment="Go says go")
+    after = forget(voter, salt=SALT, records=[vote]).records[0]
+    assert after.vote == "go"
+    assert "Go" not in after.comment
+    assert Vote.model_validate_json(after.model_dump_json()) == after
+
+
+def test_the_person_as_a_record_and_where_they_live_elsewhere():
+    person = Person(
+        id="person_1", name="Zoé Mustère", email="zoe@example.com", external=[JIRA], role="asks Zoé Mustère"
+    )
+    found = forget(person, salt=SALT, records=[person, Person(id="person_2", name="Bo")])
+    after, other = found.records
+    assert (after.email, after.external, after.id) == (None, [], "person_1")
+    assert after.name.startswith("Person ")
+    assert "Zoé" not in after.model_dump_json()
+    assert other.name == "Bo"
+    assert found.remote == (JIRA,)
+    assert found.changed == 1
+
+
+def test_numbers_as_keys_and_sets_of_texts():
+    template = ChecklistTemplate(
+        key="t", name="of Zoé Mustère", items=[{"key": "a", "title": "A", "need_by_tier": {1: "must"}}]
+    )
+    after = forget(ADA, salt=SALT, records=[template]).records[0]
+    assert after.items[0].need_by_tier == template.items[0].need_by_tier
+    assert "Zoé" not in after.name
+    consent = Consent(scope={"contact", "zoe@example.com"}, given_on=DAY, until=DAY)
+    assert "zoe" not in str(forget(ADA, salt=SALT, records=[consent]).records)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.tuples(people, people, texts), max_size=6))
+def test_nothing_is_left_in_any_kind_of_record(drawn):
+    records = []
+    for number, (one, other, text) in enumerate(drawn):
+        who = one or PersonRef(name="Cy")
+        records += [
+            DecisionRecord(question=f"Q {text}", asked_at=START, decided_by=one, chosen=text),
+            Assessment(canvas_id="canvas_1", canvas_revision=1, team_id="team_1", held_on=DAY, participants=[who],
+                       ratings=[{"capability_id": "a", "rater": other, "comment": text}], notes=text),
+            Participant(person=who, segment=text or None),
+            Process(name=f"P {text}", owner=other).move("pilot", on=DAY, by=who.key, reason=text),
+            TimeSample(category_id="task_1", minutes=number, period=TimeBucket.day(DAY), method="log", person=other),
+        ]  # fmt: skip
+    found = forget(ADA, salt=SALT, records=records)
+    dump = "".join(record.model_dump_json() for record in found.records).lower()
+    assert "zoe@example.com" not in dump
+    assert "acc-4711" not in dump
+    # A namesake with another address keeps the name in references, and nowhere else.
+    namesakes = sum(OTHER in person[:2] for person in drawn)
+    assert namesakes or "zoé mustère" not in dump
+    assert [type(record) for record in found.records] == [type(record) for record in records]
+    assert [record.id for record in found.records] == [record.id for record in records]
+    assert found.changed == sum(old != new for old, new in zip(records, found.records, strict=True))
+    assert forget(ADA, salt=SALT, records=found.records).records == found.records

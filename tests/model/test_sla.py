@@ -145,6 +145,28 @@ def test_business_hours_agree_with_counting_minutes(begin, length, free, zone):
     assert abs(office.between(start, end) - slow) < timedelta(milliseconds=1)
 
 
+NIGHTS = ["Europe/Berlin", "Pacific/Auckland", "Australia/Lord_Howe", "America/St_Johns", "Pacific/Kiritimati"]
+
+
+@pytest.mark.parametrize("zone", NIGHTS)
+def test_nights_on_which_clocks_change_follow_the_wall(zone):
+    night = BusinessHours(zone=zone, opens=time(0, 30), closes=time(4), weekdays=frozenset(range(7)))
+
+    def on_the_wall(moment):
+        local = moment.astimezone(ZoneInfo(zone))
+        passed = timedelta(hours=local.hour, minutes=local.minute) - timedelta(minutes=30)
+        return local.toordinal() * hours(3.5) + min(max(passed, hours(0)), hours(3.5))
+
+    first = datetime(2026, 1, 1, tzinfo=UTC)
+    ahead = [(first + timedelta(days=day)).astimezone(ZoneInfo(zone)).utcoffset() for day in range(366)]
+    changes = [day for day in range(365) if ahead[day] != ahead[day + 1]]
+    assert len(changes) == (0 if zone == "Pacific/Kiritimati" else 2)
+    for day in changes or [100]:
+        start = first + timedelta(days=day - 1)
+        for end in (start + timedelta(minutes=15 * step) for step in range(3 * 96)):
+            assert night.between(start, end) == max(on_the_wall(end) - on_the_wall(start), hours(0))
+
+
 @settings(max_examples=50)
 @given(st.lists(st.floats(0, 1e6), min_size=1, max_size=30), st.sampled_from([0.5, 0.9]))
 def test_without_open_notes_a_quantile_is_one_of_the_times(times, share):

@@ -195,8 +195,10 @@ class Entity(BaseModel):
         if not isinstance(data, dict):
             return data
         made = data.get("created_at") or now_utc()
-        current = {"updated_at": made, **cls.upgraded(data)}
+        current = cls.upgraded(data)
         current.setdefault("created_at", made)
+        # Added at the end: an assignment runs through here too, and must not change the order of the fields in JSON.
+        current.setdefault("updated_at", made)
         if "id" not in current:
             current["id"] = new_id(cls.id_prefix or cls.entity_kind())
         return current

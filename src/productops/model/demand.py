@@ -288,10 +288,16 @@ def group_by_target(notes: Iterable[Feedback], insights: Iterable[Insight]) -> d
     """The notes behind every roadmap item or problem, merged ones included, each once."""
     listed = list(notes)
     root = roots(listed)
+    by_id = {note.id: note for note in listed}
     merged: dict[str, list[Feedback]] = defaultdict(list)
-    for note in listed:
-        merged[root.get(note.id, note.id)].append(note)
+    for note_id, end in root.items():
+        if note_id != end:
+            merged[end].append(by_id[note_id])
     wanted: dict[str, dict[str, None]] = defaultdict(dict)
     for insight in insights:
-        wanted[insight.target_id][root.get(insight.feedback_id, insight.feedback_id)] = None
-    return {target: [note for key in keys for note in merged.get(key, ())] for target, keys in wanted.items()}
+        feedback_id = insight.feedback_id
+        wanted[insight.target_id][root.get(feedback_id, feedback_id)] = None
+    return {
+        target: [by_id[key] for key in keys if key in by_id] + [note for key in keys for note in merged.get(key, ())]
+        for target, keys in wanted.items()
+    }

@@ -17,7 +17,8 @@ SHORTEST_SALT = 8
 
 def same_text(text: str) -> str:
     """Fold a name or address so that two spellings of the same one are equal."""
-    return unicodedata.normalize("NFKC", " ".join(text.split())).casefold()
+    joined = " ".join(text.split())
+    return (joined if joined.isascii() else unicodedata.normalize("NFKC", joined)).casefold()
 
 
 class PersonRef(Value):

@@ -71,7 +71,7 @@ class SlaReport(Value):
     warnings: tuple[str, ...] = ()
 
 
-Waits = tuple[Wait | None, Wait | None, Wait | None]
+Waits = tuple[Wait, Wait, Wait | None]
 
 
 def waits(note: Feedback, as_of: datetime, elapsed: Elapsed = all_hours) -> Waits | None:
@@ -79,7 +79,7 @@ def waits(note: Feedback, as_of: datetime, elapsed: Elapsed = all_hours) -> Wait
 
     Triage runs from receipt until the note is no longer new; decision from receipt until it is linked, routed,
     declined or a duplicate; close from shipping until the requester is told. Time in needs_info does not count.
-    A clock that has not started is None.
+    Close is None while nothing has shipped.
     """
     history = note.history
     if (history[0].old if history else note.state.value) != NEW:
@@ -118,7 +118,8 @@ def paused(elapsed: Elapsed, pauses: list[tuple[datetime, datetime]]) -> Elapsed
         """Seconds between two moments, without the pauses."""
         seconds = elapsed(start, end)
         for begin, finish in pauses:
-            seconds -= elapsed(max(begin, start), min(finish, end))
+            if begin < end and finish > start:
+                seconds -= elapsed(max(begin, start), min(finish, end))
         return max(seconds, 0.0)
 
     return worked
@@ -183,9 +184,11 @@ def report(notes: Iterable[Feedback], as_of: datetime, limits: Limits, elapsed: 
         if found is None:
             left_out += 1
             continue
-        for kept, wait in zip((triage, decision, close), found, strict=True):
-            if wait is not None:
-                kept.append(wait)
+        waited, pondered, told = found
+        triage.append(waited)
+        decision.append(pondered)
+        if told is not None:
+            close.append(told)
     warning = f"{left_out} notes are left out: their state is known, but not since when"
     return SlaReport(
         triage=clock(triage, limits.triage),
