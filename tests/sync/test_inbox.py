@@ -87,7 +87,7 @@ def test_every_wrong_line_is_named_and_nothing_is_decided(desk, tmp_path):
         (lambda text: text.replace(OPEN, "\n  tak: left\n", 1), "'tak' is not one of"),
         (lambda text: text.replace(OPEN, "\n  take: left\n  value: x\n", 1), "a value is given"),
         (lambda text: text.replace(OPEN, "\n  value: x\n", 1), 'needs "take: value"'),
-        (lambda text: text.replace("- id: c-", "- id: c-f00", 1).replace(OPEN, "\n  take: left\n", 1), "no open conflict"),
+        (lambda text: text.replace(": c-", ": c-f00", 1).replace(OPEN, "\n  take: left\n", 1), "no open conflict"),
         (lambda text: text.replace(OPEN, "\n  take: [left\n", 1), "line "),
         (lambda text: text.replace(OPEN, "\n  take: value\n  value: [1, 2]\n", 1), "is no value for due"),
         (lambda text: "a: b\n", "not a list of conflicts"),

@@ -66,7 +66,7 @@ def test_a_clock_that_is_far_off_stops_the_plan(tmp_path, minutes):
     desk = filled(tmp_path, 1)
     desk.left.edit("left-1", due="fri")
     Clocked(desk.right, timedelta(minutes=minutes))
-    with pytest.raises(GuardError, match="6 minutes (ahead|behind)"):
+    with pytest.raises(GuardError, match=r"6 minutes (ahead|behind)"):
         desk.sync.plan()
 
 
