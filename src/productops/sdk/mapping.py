@@ -287,7 +287,8 @@ class Names:
     remembered: MappingABC[str, str] = field(default_factory=dict)
     resolved: dict[str, str] = field(default_factory=dict)
     drift: list[str] = field(default_factory=list)
-    kinds: dict[str, str] = field(default_factory=dict)  # what kind each field had when its mapping first met it
+    # What kind each field had when its mapping first met it; not part of what the names mean.
+    kinds: dict[str, str] = field(default_factory=dict, compare=False)
 
     def find_field(self, schema: Schema, name: str) -> Field | None:
         """Return the field; ``None`` when a field known from before was removed.
