@@ -69,6 +69,7 @@ class MemoryCollection(Collection):
         upsert=True,
         cursor=timedelta(0),
         echo=True,
+        updated=timedelta(0),
     )
 
     def __init__(self, account: Memory, name: str, fields: Mapping[str, Declared]) -> None:

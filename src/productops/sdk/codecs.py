@@ -352,6 +352,15 @@ class Wrapped(Codec):
         return self.inner.encode(value, spot)
 
 
+def spell(spec: Codec) -> str:
+    """Return a codec as text that changes when what it does changes."""
+    parts = (
+        f"{name}={spell(value) if isinstance(value, Codec) else repr(value)}"
+        for name, value in sorted(vars(spec).items())
+    )
+    return ",".join([type(spec).__name__, *parts])
+
+
 def codec(spec: str | Codec) -> Codec:
     """Return a codec for what a user wrote in a mapping."""
     if isinstance(spec, Codec):

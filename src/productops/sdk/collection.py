@@ -103,6 +103,8 @@ class Features:
     clears: bool = True  # null empties a field
     lists_people: bool = False
     people_by_email: bool = False  # a person can be written by e-mail alone
+    updated: timedelta | None = None  # granularity of Record.updated, by the service's clock; None: not told
+    server_clock: bool = False  # server_time() is the service's own clock, not this machine's
 
 
 @dataclass(frozen=True, slots=True)

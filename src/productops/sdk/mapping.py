@@ -26,7 +26,7 @@ from typing import Any, Generic, Literal, Protocol, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from productops.errors import MappingError, RetryableError
-from productops.sdk.codecs import Codec, HeldValueError, TooLongError, codec
+from productops.sdk.codecs import Codec, HeldValueError, TooLongError, codec, spell
 from productops.sdk.collection import Collection, Field, Schema, fold
 from productops.sdk.fieldtype import FieldType
 from productops.sdk.frames import Backend, frame
@@ -103,10 +103,11 @@ class Seen:
     marker: str | None = None
     version: str | None = None
     trashed: bool = False
+    updated: float | None = None  # by the service's own clock, in seconds since 1970
 
     def to_json(self) -> str:
         """Return the record as JSON text."""
-        data = {name: getattr(self, name) for name in ("title", "key", "url", "marker", "version", "trashed")}
+        data = {name: getattr(self, name) for name in _TOLD}
         cells = {name: cell.pack() for name, cell in self.cells.items()}
         return _encoder.encode({"id": self.id, "cells": cells, **{k: v for k, v in data.items() if v}})
 
@@ -115,6 +116,9 @@ class Seen:
         """Rebuild a record from :meth:`to_json`."""
         data = json.loads(text)
         return cls(**{**data, "cells": {name: Cell.unpack(cell) for name, cell in data["cells"].items()}})
+
+
+_TOLD = ("title", "key", "url", "marker", "version", "trashed", "updated")
 
 
 @dataclass(slots=True)
@@ -283,6 +287,8 @@ class Names:
     remembered: MappingABC[str, str] = field(default_factory=dict)
     resolved: dict[str, str] = field(default_factory=dict)
     drift: list[str] = field(default_factory=list)
+    # What kind each field had when its mapping first met it; not part of what the names mean.
+    kinds: dict[str, str] = field(default_factory=dict, compare=False)
 
     def find_field(self, schema: Schema, name: str) -> Field | None:
         """Return the field; ``None`` when a field known from before was removed.
@@ -305,6 +311,19 @@ class Names:
                 self.drift.append(f"{schema.where}: the field {name!r} is now called {found.name!r}")
         self.resolved[name] = found.id
         return found
+
+    def retyped(self, where: str, found: Field, spelled: str) -> str | None:
+        """Return why a field must rest: it has another kind than when its mapping, spelled so, first met it."""
+        slot = f"{found.id}//{fingerprint(spelled)}"
+        kind = self.remembered.get(slot, found.kind)
+        self.kinds[slot] = kind
+        if kind == found.kind:
+            return None
+        self.drift.append(
+            f"{where}: {found.name!r} was {kind} and is {found.kind} now; its mapping is paused. Map it anew, or call "
+            "rebind() if the mapping still fits"
+        )
+        return f"{found.name!r} was {kind} and is {found.kind} now"
 
     def find_option(self, where: str, field: Field, name: str) -> str | None:
         """Return the option's id, or ``None`` when the field has no such option (any more)."""
@@ -350,6 +369,7 @@ class Bound(Generic[M]):
             marker=record.marker,
             version=record.version,
             trashed=record.trashed,
+            updated=record.updated.timestamp() if record.updated is not None else None,
         )
 
 
@@ -394,7 +414,8 @@ class View(Generic[M]):
             gone = f"the field {spec.field!r} was removed" if found is None else None
             spot = self._spot(name, spec, found or Field("", spec.field or name), side, people, links)
             spots[name] = spot
-            spot.paused = gone or self._meet(spot, names)
+            changed = names.retyped(schema.where, found, spell(spec)) if found and found.id else None
+            spot.paused = gone or changed or self._meet(spot, names)
         self._alone(spots)
         return Bound(self, spots, names)
 

@@ -322,7 +322,7 @@ class Applier:
 
     def _deleted(self, tasks: Sequence[Task]) -> None:
         for task in tasks:
-            self.pair.state.set_link_state(task.change.link, "deleted")
+            self.pair.state.set_link_state(task.change.link, "undone" if task.change.undoes else "deleted")
             for table in (t.tombstones, t.inbox, t.ends):
                 self.pair.state.drop(table, link=task.change.link)
 

@@ -18,7 +18,8 @@ from productops.sync.plan import SIDES, Change, Conflict, Plan, Write, other
 from productops.sync.reader import Listing
 from productops.sync.state import chunks
 
-LEAST, SHARE = 5, 0.02  # a run deletes at most max(5, 2 % of the links) without a confirmation
+LEAST, SHARE = 5, 0.02  # a day's runs delete at most max(5, 2 % of the links) without a confirmation
+DAY = 24 * 3600.0
 CONFIRMATIONS = 2
 
 
@@ -80,7 +81,7 @@ def plan_deletions(pair: Pair, plan: Plan) -> None:
         ends, inbox, bases = state.ends_of(links), state.inbox_of(links), state.bases(links)
         for row in rows:
             _plan_one(pair, plan, row, ends.get(row.link, {}), inbox, bases[row.link])
-    _guard(pair, plan)
+    guard(pair, plan)
 
 
 def _plan_one(
@@ -163,13 +164,20 @@ def forget_links(pair: Pair, links: Sequence[str]) -> None:
         _forget(pair, link)
 
 
-def _guard(pair: Pair, plan: Plan) -> None:
-    linked = pair.state.count_links()
+def guard(pair: Pair, plan: Plan) -> None:
+    """Stop a plan that deletes more than the limit, together with what the last 24 hours deleted."""
+    linked, since = pair.state.count_links(), pair.now().timestamp() - DAY
     for side in SIDES:
         count = plan.counts.get(f"delete_{side}", 0)
+        if not count:
+            continue
+        mine = (t.intents.c.kind == "delete") & (t.intents.c.side == side) & (t.intents.c.sent > since)
+        fates = t.intents.c.state.in_(("confirmed", "sent", "unknown"))
+        earlier = len(pair.state.rows(pair.state.pick(t.intents, "op").where(mine, fates)))
         limit = max(LEAST, int(SHARE * linked))
-        if count > limit:
+        if count + earlier > limit:
+            before = f", after {earlier:,} in the last 24 hours," if earlier else ""
             plan.blocked.append(
-                f"{count:,} deletions in {plan.names[side]} are more than the limit of {limit:,} "
+                f"{count:,} deletions in {plan.names[side]}{before} are more than the limit of {limit:,} "
                 f"({LEAST} or {SHARE:.0%} of {linked:,} pairs); if they are meant, apply(plan, confirm=plan.id)"
             )

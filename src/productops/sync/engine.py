@@ -14,34 +14,41 @@ import os
 import socket
 import time
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
-
-from sqlalchemy import update
+from typing import Any
 
 from productops.errors import ConfigError, GuardError, MappingError, StaleError, UnavailableError
-from productops.sdk.codecs import Codec
 from productops.sdk.mapping import Bound, Side, View
 from productops.sdk.people import People
+from productops.sync import findings
 from productops.sync import tables as t
+from productops.sync.answers import apply_answers, write_answers
 from productops.sync.apply import LEASE, Applier, Progress
+from productops.sync.binding import SyncLinks, describe, needs
+from productops.sync.decisions import Take, resolve
 from productops.sync.deletions import note_missing, plan_deletions
+from productops.sync.drift import note_drift
+from productops.sync.guards import check_clock, lost_memory, mass_change
+from productops.sync.history import Deleted, Explanation, deleted, explain, runs
 from productops.sync.matching import plan_strangers
-from productops.sync.merge import Direction, Prefer, lanes
+from productops.sync.merge import Direction, Policy, Prefer, lanes
 from productops.sync.pair import OnDelete, Pair, Settings, prefix
 from productops.sync.plan import SIDES, Conflict, Plan, other
 from productops.sync.planner import Planner
-from productops.sync.reader import Listing, read
+from productops.sync.policies import check_lane, check_names
+from productops.sync.reader import read
 from productops.sync.recover import recover
 from productops.sync.report import Report
 from productops.sync.state import State, dumps, open_engine
+from productops.sync.undo import plan_undo
 
 TTL = timedelta(hours=24)
 FRESH = 300.0  # seconds for which a schema that was just read serves
-Take = Literal["left", "right", "value", "ignore", "again"]
+PATIENCE = 0.5  # seconds between two looks at a lease that somebody holds
 
 
 class Sync:
@@ -61,6 +68,10 @@ class Sync:
         full_every: how often everything is listed, which alone shows deletions.
         overlap: how far before the last reading the next one starts; by default twice the time for which
             the service may hide a change.
+        policies: rules for single fields that both sides changed: ``ask``, ``left``, ``right``, ``union`` (sets),
+            ``merge`` (text, block by block), ``newest`` (where both services tell when a record changed).
+        mass_change: the share of the pairs on which one field may change on one side in one pass before the
+            plan asks for a confirmation; fewer than 50 changes never do, and ``None`` never asks.
         people: the directory of people; by default one that the state drafts and keeps. A path is a
             CSV file that you may correct.
 
@@ -83,6 +94,8 @@ class Sync:
         delete_grace: timedelta = timedelta(hours=24),
         full_every: timedelta = timedelta(hours=24),
         overlap: timedelta | None = None,
+        policies: Mapping[str, Policy] | None = None,
+        mass_change: float | None = 0.30,
         people: People | str | Path | None = None,
         on_progress: Progress | None = None,
         clock: Callable[[], datetime] | None = None,
@@ -98,6 +111,8 @@ class Sync:
             full_every=full_every,
             overlap=overlap,
         )
+        self.policies: dict[str, Policy] = dict(policies or {})
+        self.mass_change = mass_change
         self.location = state
         self.on_progress = on_progress
         self._now = clock or (lambda: datetime.now(UTC))
@@ -124,6 +139,7 @@ class Sync:
             )
         if not set(left.fields) & set(right.fields):
             raise MappingError("No field is mapped on both sides.", remedy="Map at least one model field on both.")
+        check_names(self.policies, set(left.fields) & set(right.fields))
         if unknown := [name for name in self.settings.match if name not in left.fields or name not in right.fields]:
             raise MappingError(
                 f"match= names {unknown[0]!r}, which is not mapped on both sides.",
@@ -163,8 +179,6 @@ class Sync:
         """
         if match is not None:
             fields = (match,) if isinstance(match, str) else tuple(match)
-            from dataclasses import replace
-
             self.settings = replace(self.settings, match=fields)
             self._check()
         return self._plan(prefer, full=True, adopting=True)
@@ -172,8 +186,34 @@ class Sync:
     def _plan(self, prefer: Prefer, *, full: bool, adopting: bool) -> Plan:
         pair, drift, rebind = self._bind(refresh=True)
         state = self.state
-        meta = state.meta()
-        plan = Plan(
+        if adopting and prefer != "ask":
+            pair.lanes = {name: replace(lane, policy=None) for name, lane in pair.lanes.items()}
+        drift += note_drift(pair)
+        plan = self._blank(drift)
+        recover(pair, plan, self._report(plan.id))
+        listings = {side: read(pair, side, full=full or rebind) for side in SIDES}
+        check_clock(pair)
+        for side in SIDES:
+            plan.notes += listings[side].notes
+            note_missing(pair, listings[side], plan)
+        fresh, lost = not state.has_links(), lost_memory(pair)
+        with state.transaction():
+            planner = Planner(pair, plan, prefer)
+            planner.merge_links()
+            offered = plan_strangers(planner, self._creating())
+            plan_deletions(pair, plan)
+            mass_change(pair, plan, planner.moves, self.mass_change)
+        if fresh and not adopting:
+            if lost:
+                plan.blocked.append(lost)
+            else:
+                self._first_meeting(plan, offered)
+        self._close(pair, plan)
+        return plan
+
+    def _blank(self, drift: list[str]) -> Plan:
+        meta = self.state.meta()
+        return Plan(
             sync=self.name,
             id=f"plan-{uuid.uuid4().hex[:12]}",
             lineage=meta.lineage,
@@ -183,21 +223,6 @@ class Sync:
             names={side: self._label(side) for side in SIDES},
             drift=drift,
         )
-        recover(pair, plan, self._report(plan.id))
-        listings = self._read(pair, full=full or rebind)
-        for side in SIDES:
-            plan.notes += listings[side].notes
-            note_missing(pair, listings[side], plan)
-        fresh = not state.has_links()
-        with state.transaction():
-            planner = Planner(pair, plan, prefer)
-            planner.merge_links()
-            offered = plan_strangers(planner, self._creating())
-            plan_deletions(pair, plan)
-        if fresh and not adopting:
-            self._first_meeting(plan, offered)
-        self._close(pair, plan)
-        return plan
 
     def _close(self, pair: Pair, plan: Plan) -> None:
         plan.unmatched = [
@@ -208,9 +233,7 @@ class Sync:
         else:
             self.state.save_people(pair.people)
         plan.serial = self.state.meta().serial
-
-    def _read(self, pair: Pair, *, full: bool) -> dict[Side, Listing]:
-        return {side: read(pair, side, full=full) for side in SIDES}
+        plan.new, _ = findings.split(self.state, findings.lines(plan))
 
     def _creating(self) -> list[Side]:
         """Return the sides whose new records get a twin."""
@@ -245,9 +268,9 @@ class Sync:
         self._bound_at = time.monotonic()
         state = self.state
         people = self._load_people()
-        links = _Links(self)
+        links = SyncLinks(state)
         start = prefix(self.name, [f"{side}:{self.views[side].collection.container}" for side in SIDES])
-        config = {side: _describe(self.views[side]) for side in SIDES}
+        config = {side: describe(self.views[side]) for side in SIDES}
         state.start(start, dumps(config), self._now())
         drift: list[str] = []
         bound: dict[Side, Bound[Any]] = {}
@@ -266,10 +289,12 @@ class Sync:
         meta = state.meta()
         rebind = self._changed_config(meta, config)
         for side in SIDES:
-            state.save_names(side, bound[side].names.resolved)
-        both = lanes(bound["left"], bound["right"], self.settings.direction)
+            state.save_names(side, {**bound[side].names.resolved, **bound[side].names.kinds})
+        both = lanes(bound["left"], bound["right"], self.settings.direction, self.policies)
+        for lane in both.values():
+            check_lane(lane, bound)
         pair = Pair(self.name, state, bound, both, meta.prefix, self.settings, people, self._now)
-        pair.problems = {side: _needs(bound[side]) for side in SIDES}
+        pair.problems = {side: needs(bound[side]) for side in SIDES}
         return pair, drift, rebind
 
     def _load_people(self) -> People:
@@ -306,12 +331,13 @@ class Sync:
 
     # --- applying
 
-    def apply(self, plan: Plan, *, confirm: str | None = None) -> Report:
+    def apply(self, plan: Plan, *, confirm: str | None = None, wait: float = 0.0) -> Report:
         """Do exactly what the plan says.
 
         Args:
             plan: from :meth:`plan` or :meth:`adopt`, also loaded from JSON.
             confirm: the plan's id, to carry out a plan that a guard stopped.
+            wait: seconds to wait for another run to finish.
 
         Raises:
             GuardError: a limit stops the plan (see ``plan.blocked``); nothing was written.
@@ -326,19 +352,30 @@ class Sync:
         report = self._report(plan.id)
         report.conflicts = len(plan.conflicts)
         holder = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
-        fence = self.state.take_lease(holder, self._now(), LEASE)
-        if fence is None:
-            raise UnavailableError(
-                f"Another run of {self.name!r} is at work.",
-                system="productops",
-                remedy="Let it finish; the next run goes on from there.",
-            )
+        fence = self._lease(holder, wait)
         try:
-            Applier(pair, plan, report, holder, fence, self.on_progress).run()
+            self._check_plan(plan, rebind)  # a run that was waited for makes it stale
+            try:
+                Applier(pair, plan, report, holder, fence, self.on_progress).run()
+            finally:
+                self._store(plan, report)
         finally:
             self.state.free_lease(holder)
-            self._store(report)
         return report
+
+    def _lease(self, holder: str, wait: float) -> int:
+        """Take the lease, waiting for it up to so many seconds."""
+        deadline = time.monotonic() + wait
+        while (fence := self.state.take_lease(holder, self._now(), LEASE)) is None:
+            left = deadline - time.monotonic()
+            if left <= 0:
+                raise UnavailableError(
+                    f"Another run of {self.name!r} is at work.",
+                    system="productops",
+                    remedy="Let it finish; the next run goes on from there.",
+                )
+            time.sleep(min(PATIENCE, left))
+        return fence
 
     def _check_plan(self, plan: Plan, rebind: bool) -> None:
         meta = self.state.meta()
@@ -354,14 +391,29 @@ class Sync:
         if self._now().timestamp() - plan.created > TTL.total_seconds():
             raise StaleError(f"The plan is older than {TTL}.", system="productops", remedy=remedy)
 
-    def run(self, *, full: bool = False) -> Report:
-        """Plan and apply, for cron. A plan that a guard stops raises; conflicts are left open and reported."""
-        return self.apply(self.plan(full=full))
+    def run(self, *, full: bool = False, wait: float = 0.0) -> Report:
+        """Plan and apply, for cron. A plan that a guard stops raises; conflicts are left open and reported.
+
+        Args:
+            full: list everything again.
+            wait: seconds to wait for another run to finish, before anything is planned.
+
+        """
+        deadline = time.monotonic() + wait
+        if wait:
+            holder = f"waiting:{uuid.uuid4().hex[:8]}"
+            self._lease(holder, wait)
+            self.state.free_lease(holder)
+        plan = self.plan(full=full)
+        return self.apply(plan, wait=max(0.0, deadline - time.monotonic()))
 
     def _report(self, run: str) -> Report:
         return Report(self.name, run, self._now().timestamp())
 
-    def _store(self, report: Report) -> None:
+    def _store(self, plan: Plan, report: Report) -> None:
+        found = list(dict.fromkeys([*findings.lines(plan), *report.problems]))
+        report.new_problems, report.known_problems = findings.split(self.state, found)
+        findings.remember(self.state, found, self._now().timestamp())
         report.finished = self._now().timestamp()
         row = {"run": f"{report.run}-{uuid.uuid4().hex[:6]}", "started": report.started, "finished": report.finished}
         self.state.put(t.runs, ("run",), [{**row, "report": dumps(report.to_dict())}])
@@ -387,89 +439,61 @@ class Sync:
 
         """
         id_ = conflict if isinstance(conflict, str) else conflict.id
-        if id_.startswith("u-"):
-            return self._resolve_uncertain(id_, take)
-        found = next((item for item in self.state.conflicts("open", "decided") if item.id == id_), None)
-        if found is None:
-            raise ConfigError(f"There is no open conflict {id_!r}.", remedy="See conflicts() for those that are open.")
-        if take not in ("left", "right", "value", "ignore") or (not found.field and take != "ignore"):
-            raise ConfigError(
-                f"{take!r} does not settle a {found.kind!r} conflict.", remedy="Use left, right, value or ignore."
-            )
-        if take == "value":
-            value = self._as_json(found.field, value)
-        found.decision = {"take": take, "value": value}
-        found.state = "decided" if found.field else "closed"
-        self.state.save_conflict(found, self._now())
-        return found
+        return resolve(self.state, self.views["left"].mapping, self._now(), id_, take, value)
 
-    def _as_json(self, field: str, value: Any) -> Any:
-        adapter = self.views["left"].mapping.adapters[field]
-        try:
-            return adapter.load(value)
-        except (ValueError, TypeError) as error:
-            raise ConfigError(f"{value!r} is no value for {field}: {error}", remedy="Give the model's value.") from None
+    def inbox_file(self, path: str | Path) -> int:
+        """Write the open conflicts to a file in which a person fills in the decisions; return how many there are."""
+        names = {side: self._label(side) for side in SIDES}
+        return write_answers(Path(path), self.name, names, self.conflicts())
 
-    def _resolve_uncertain(self, id_: str, take: Take) -> Conflict:
-        row = next(
-            (
-                row
-                for row in self.state.rows(self.state.pick(t.intents).where(t.intents.c.state == "uncertain"))
-                if row.op[:8] == id_[2:]
-            ),
-            None,
-        )
-        if row is None or take not in ("again", "ignore"):
-            raise ConfigError(
-                f"{id_!r} cannot be settled by {take!r}.", remedy='Look in the service, then use "again" or "ignore".'
-            )
-        verdict = "failed" if take == "again" else "ignored"
-        with self.state.transaction() as connection:
-            connection.execute(
-                update(t.intents).where(t.intents.c.sync == self.name, t.intents.c.op == row.op).values(state=verdict)
-            )
-            self.state.bump()
-        return Conflict(id=id_, link=row.link, field="", kind="uncertain", state="closed", decision={"take": take})
+    def answer(self, path: str | Path) -> list[Conflict]:
+        """Apply the decisions of a filled-in file; blocks left open stay open. Return what was decided.
 
+        Raises:
+            ConfigError: something in the file does not fit; all such lines are named and nothing was decided.
 
-class _Links:
-    """Translates references through the links of this sync, or of another in the same state."""
+        """
+        return apply_answers(self.state, self.views["left"].mapping, self._now(), Path(path))
 
-    def __init__(self, sync: Sync) -> None:
-        self.sync = sync
+    # --- what was done
 
-    def _state(self, name: str | None) -> State:
-        return self.sync.state if name is None else State(self.sync.state.engine, name)
+    def explain(self, record: str, field: str) -> Explanation:
+        """Tell who wrote a field of a record, when, and by which rule.
 
-    def link(self, sync: str | None, side: Side, remote_id: str) -> str | None:
-        """Return the link that a record belongs to."""
-        return self._state(sync).links_of(side, [remote_id]).get(remote_id)
+        Args:
+            record: its id, key or address on either side, or the pair's link.
+            field: the model's field.
 
-    def end(self, sync: str | None, side: Side, link: str) -> str | None:
-        """Return the record that a link has on this side."""
-        end = self._state(sync).ends_of([link]).get(link, {}).get(side)
-        return str(end.remote) if end is not None else None
+        Raises:
+            GoneError: no pair of this sync has such a record.
+            ConfigError: several have, or the field is not mapped on both sides.
 
+        """
+        if any(field not in self.views[side].mapping.fields for side in SIDES):
+            raise ConfigError(f"{field!r} is not mapped on both sides.", remedy="Name a field of the model that is.")
+        return explain(self.state, {side: self._label(side) for side in SIDES}, record, field)
 
-def _describe(view: View[Any]) -> dict[str, str]:
-    """Return field → what it is mapped to, as text that changes when the mapping does."""
-    return {name: f"{view.collection.container}|{_spell(spec)}" for name, spec in view.mapping.fields.items()}
+    def runs(self) -> list[Report]:
+        """Return the reports of all runs, oldest first."""
+        return runs(self.state)
 
+    def deleted(self) -> list[Deleted]:
+        """Return what runs deleted, newest first, with the last values of both sides."""
+        return deleted(self.state)
 
-def _spell(spec: Codec) -> str:
-    parts = [type(spec).__name__]
-    for name, value in sorted(vars(spec).items()):
-        parts.append(f"{name}={_spell(value) if isinstance(value, Codec) else value!r}")
-    return ",".join(parts)
+    def undo(self, run: str | Plan | Report) -> Plan:
+        """Return a plan that takes a run back: what it overwrote is restored, what it created is trashed.
 
+        What was changed since, on either side, is left alone and told in ``problems``. The plan does nothing until
+        it is given to :meth:`apply`.
 
-def _needs(bound: Bound[Any]) -> list[str]:
-    """Return why nothing can be created on a side: required fields that the mapping does not give."""
-    mapped = {spot.field.id for spot in bound.spots.values() if spot.codec.writable}
-    fields = bound.collection.schema().fields
-    return [
-        f"{bound.collection.name} needs {field.name!r} for every new record, and the mapping does not give it "
-        f'(map it, or add constant(..., field="{field.name}"))'
-        for field in fields
-        if field.required and field.id not in mapped
-    ]
+        Raises:
+            ConfigError: there is no such run.
+
+        """
+        pair, drift, _ = self._bind(refresh=True)
+        check_clock(pair)
+        plan = self._blank(drift)
+        plan_undo(pair, plan, run.id if isinstance(run, Plan) else run.run if isinstance(run, Report) else run)
+        self._close(pair, plan)
+        return plan

@@ -29,6 +29,7 @@ from productops.sync.plan import SIDES, other
 
 Direction = Literal["both", "left_to_right", "right_to_left"]
 Prefer = Literal["ask", "left", "right"]
+Policy = Literal["ask", "left", "right", "union", "merge", "newest"]
 EMPTY = fingerprint(None)
 SETS = ("choices", "labels", "people", "links")
 
@@ -41,6 +42,7 @@ class Outcome:
     values: dict[Side, Any] = field(default_factory=dict)  # what is written where
     reason: str = ""
     loser: bool = False  # a value is overwritten: it must be kept as a settled conflict
+    rule: str = ""  # which rule chose, where it is not simply that one side changed
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,7 @@ class Lane:
     left: Spot
     right: Spot
     direction: Direction = "both"
+    policy: Policy | None = None  # the field's own rule for when both sides changed it
 
     def spot(self, side: Side) -> Spot:
         """Return the field on one side."""
@@ -84,10 +87,12 @@ def plain(codec: Any) -> Any:
     return codec
 
 
-def lanes(left: Bound[Any], right: Bound[Any], direction: Direction) -> dict[str, Lane]:
+def lanes(
+    left: Bound[Any], right: Bound[Any], direction: Direction, policies: Mapping[str, Policy] | None = None
+) -> dict[str, Lane]:
     """Return the fields that both mappings name and that are not paused."""
     return {
-        name: Lane(name, spot, right.spots[name], direction)
+        name: Lane(name, spot, right.spots[name], direction, (policies or {}).get(name))
         for name, spot in left.spots.items()
         if name in right.spots and not spot.paused and not right.spots[name].paused
     }
@@ -145,20 +150,25 @@ def _both(lane: Lane, cells: Mapping[Side, Cell], base: Mapping[Side, list[Any] 
     if not ways:
         return Outcome("same")
     if len(ways) == 1:  # a mirror: its source wins, and what it overwrites is kept
-        return _winner(lane, cells, other(ways[0]))
+        return winner(lane, cells, other(ways[0]))
     if (
-        all(lane.spot(side).field.kind in SETS for side in SIDES)
+        lane.policy in (None, "union")
+        and all(lane.spot(side).field.kind in SETS for side in SIDES)
         and base["left"] is not None
         and base["right"] is not None
     ):
         return _union(cells, base["left"][1])
+    if lane.policy is not None:
+        prefer = lane.policy if lane.policy in ("left", "right") else "ask"
     if prefer == "ask":
-        return Outcome("conflict")
-    return _winner(lane, cells, prefer)
+        return Outcome("conflict")  # also where the policy needs more than the two values: see policies
+    return winner(lane, cells, prefer)
 
 
-def _winner(lane: Lane, cells: Mapping[Side, Cell], source: Side) -> Outcome:
+def winner(lane: Lane, cells: Mapping[Side, Cell], source: Side, rule: str = "") -> Outcome:
+    """Let one side's value win; the other one is kept."""
     outcome = _one(lane, cells, source)
+    outcome.rule = rule or f"both sides had changed it, and {source} wins"
     outcome.loser = outcome.kind == "write" and cells[other(source)].value is not None
     return outcome
 
@@ -169,7 +179,9 @@ def _union(cells: Mapping[Side, Cell], base: Any) -> Outcome:
     keys = [key for key in {**left, **right} if (key in left and key in right) or key not in before]
     merged = [{**left, **right}[key] for key in keys] or None
     wanted = {side: merged for side, have in (("left", left), ("right", right)) if set(have) != set(keys)}
-    return Outcome("write", wanted) if wanted else Outcome("agree")  # type: ignore[arg-type]  # the keys are sides
+    if not wanted:
+        return Outcome("agree")
+    return Outcome("write", wanted, rule="both sides had changed it, and the two sets were merged")  # type: ignore[arg-type]  # the keys are sides
 
 
 def _keyed(value: Any) -> dict[str, Any]:

@@ -65,6 +65,8 @@ class Change:
     stamps: dict[Side, float] = field(default_factory=dict)  # which view of each side this was decided from
     complete: bool = True  # no field stays behind
     why: str = ""
+    rules: dict[str, str] = field(default_factory=dict)  # field → which rule chose, where a rule did
+    undoes: str = ""  # the run whose writes this change takes back
 
     def to_json(self) -> str:
         """Return the change as one line of JSON."""
@@ -225,6 +227,7 @@ class Plan:
     drift: list[str] = field(default_factory=list)  # what changed in the two schemas
     unmatched: list[str] = field(default_factory=list)  # people without an account on the other side
     conflicts: list[Conflict] = field(default_factory=list)
+    new: list[str] = field(default_factory=list)  # the findings above that no applied plan told before
     waiting: int = 0  # writes whose outcome is not known yet
     hidden: int = 0  # problems beyond those kept in the list
     changes: Spool = field(default_factory=Spool)
@@ -390,7 +393,7 @@ class Plan:
 
 _HEAD = (
     "sync", "id", "lineage", "serial", "config", "created", "names", "counts", "blocked", "problems", "notes", "drift",
-    "unmatched", "waiting", "hidden",
+    "unmatched", "new", "waiting", "hidden",
 )  # fmt: skip
 
 

@@ -17,9 +17,12 @@ from productops.sdk.codecs import Constant, HeldValueError, TooLongError
 from productops.sdk.mapping import Cell, Seen, Side
 from productops.sdk.record import fingerprint
 from productops.sync import tables as t
+from productops.sync.breaker import OSCILLATION, Breaker
+from productops.sync.comeback import was_paired
 from productops.sync.merge import EMPTY, Lane, Outcome, Prefer, merge_field, plain
 from productops.sync.pair import Pair
 from productops.sync.plan import SIDES, Change, Conflict, Plan, Write, other
+from productops.sync.policies import Case, settle
 from productops.sync.reader import known_seen, load_inbox
 from productops.sync.state import Half
 
@@ -34,8 +37,14 @@ class Planner:
         self.state = pair.state
         self.plan = plan
         self.prefer = prefer
+        self.collections = {side: pair.collection(side) for side in SIDES}
         self.open_links = {row.link for row in self.state.rows(self.state.pick(t.intents, "link").where(OPEN))}
         self.refusals = {(row.link, row.side): row for row in self.state.rows(self.state.pick(t.refusals))}
+        self.breaker = Breaker(self.state, pair.now())
+        self.moves: dict[tuple[Side, str], int] = {}  # how often a side changed a field in this pass
+        gone = self.state.pick(t.links, "link", "state").where(t.links.c.state.in_(("deleted", "undone")))
+        self.past = {row.link: row.state for row in self.state.rows(gone)}
+        self.revived: set[str] = set()  # pairs of the past that this plan links again
         plan.waiting = len(self.open_links)
 
     # --- pairs that are linked
@@ -57,6 +66,7 @@ class Planner:
 
     def _merge_batch(self, links: Sequence[str]) -> None:
         ends, bases, inbox = self.state.ends_of(links), self.state.bases(links), self.state.inbox_of(links)
+        self.breaker.load(links)
         conflicts: dict[str, list[Conflict]] = {}
         for conflict in self.state.conflicts("open", "decided", links=links):
             conflicts.setdefault(conflict.link, []).append(conflict)
@@ -74,9 +84,9 @@ class Planner:
                 if row is not None:
                     stamps[side] = row.at
             else:
-                self._pair(link, seen, bases[link], stamps, conflicts.get(link, []), kind="update")
+                self.pair_up(link, seen, bases[link], stamps, conflicts.get(link, []), kind="update")
 
-    def _pair(
+    def pair_up(
         self,
         link: str,
         seen: Mapping[Side, Seen],
@@ -97,9 +107,8 @@ class Planner:
             if len(cells) < len(SIDES):
                 change.complete = False
                 continue
-            self._field(
-                change, updates, lane, cells, {side: base[side].get(name) for side in SIDES}, known.pop(name, None)
-            )
+            agreed = {side: base[side].get(name) for side in SIDES}
+            self._field(change, updates, Case(lane, cells, agreed, seen, self.collections), known.pop(name, None))
         for conflict in known.values():
             change.settles.append(conflict.id)
         change.writes = [
@@ -111,6 +120,11 @@ class Planner:
                 change.agreed = {name: sides for name, sides in change.agreed.items() if name not in write.fields}
         if kind == "link":
             self._claims(change, seen)
+        else:
+            for write in change.writes:
+                for name in write.fields:
+                    moved = other(write.side), name
+                    self.moves[moved] = self.moves.get(moved, 0) + 1
         change.kind = "link" if kind == "link" else "update" if change.writes else "agree"
         if change.writes or change.agreed or change.settles or kind == "link" or change.complete:
             self.plan.add(change)
@@ -119,16 +133,11 @@ class Planner:
         self,
         change: Change,
         updates: Mapping[Side, Write],
-        lane: Lane,
-        cells: Mapping[Side, Cell],
-        base: Mapping[Side, list[Any] | None],
+        case: Case,
         conflict: Conflict | None,
     ) -> None:
-        outcome = merge_field(lane, cells, base, self.prefer)
-        if outcome.kind == "conflict":
-            outcome = self._clash(change, lane, cells, base, conflict)
-        elif conflict is not None:
-            change.settles.append(conflict.id)
+        lane, cells, base = case.lane, case.cells, case.base
+        outcome = self._decide(change, case, conflict)
         if outcome.kind in ("held", "conflict"):
             change.complete = False
             if outcome.kind == "held":
@@ -148,11 +157,33 @@ class Planner:
         for side, value in values.items():
             updates[side].fields[lane.name] = value
             updates[side].before[lane.name] = [cells[side].hash, cells[side].value]
-            if outcome.loser:
-                lost = self._conflict(change, lane, cells, base, "overwritten")
-                lost.state, lost.decision = "closed", {"take": other(side), "why": "rule"}
-                change.keeps.append(asdict(lost))
+        if outcome.rule and values:
+            change.rules[lane.name] = outcome.rule
+        if outcome.loser and values:
+            lost = self._conflict(change, lane, cells, base, "overwritten")
+            lost.state = "closed"
+            lost.decision = {"take": other(next(iter(values))) if len(values) == 1 else "merged", "why": outcome.rule}
+            change.keeps.append(asdict(lost))
         change.agreed[lane.name] = {side: [cells[side].hash, cells[side].value] for side in SIDES}
+
+    def _decide(self, change: Change, case: Case, conflict: Conflict | None) -> Outcome:
+        """Return what becomes of a field: by the merge, its policy, a person's decision, or the breaker."""
+        lane, cells, base = case.lane, case.cells, case.base
+        if conflict is not None and conflict.kind == OSCILLATION:
+            return self._clash(change, lane, cells, base, conflict)
+        outcome = merge_field(lane, cells, base, self.prefer)
+        decided = conflict is not None and conflict.state == "decided"
+        if outcome.kind == "conflict" and lane.policy is not None and not decided:
+            outcome = settle(case)
+            if outcome.reason and outcome.kind == "conflict":
+                self.plan.notes.append(f"{change.name}: {lane.name} needs a decision: {outcome.reason}")
+        if outcome.kind == "conflict" or (
+            outcome.kind == "write" and self.breaker.trips(change.link, lane.name, outcome)
+        ):
+            return self._clash(change, lane, cells, base, conflict, "" if outcome.kind == "conflict" else OSCILLATION)
+        if conflict is not None:
+            change.settles.append(conflict.id)
+        return outcome
 
     def _clash(
         self,
@@ -161,18 +192,23 @@ class Planner:
         cells: Mapping[Side, Cell],
         base: Mapping[Side, list[Any] | None],
         known: Conflict | None,
+        kind: str = "",
     ) -> Outcome:
         """Apply a person's decision while it still fits; else keep the conflict open with both values."""
-        conflict = self._conflict(change, lane, cells, base, "both changed" if base["left"] else "never agreed")
+        kind = kind or (OSCILLATION if known is not None and known.kind == OSCILLATION else "")
+        kind = kind or ("both changed" if base["left"] else "never agreed")
+        conflict = self._conflict(change, lane, cells, base, kind)
         if known is not None and known.state == "decided" and known.hashes == conflict.hashes and known.decision:
             change.settles.append(known.id)
             take = known.decision["take"]
             if take == "ignore":
                 return Outcome("agree")
+            rule = f"a person decided: {take}"
             value = known.decision["value"] if take == "value" else cells[take].value
-            ways: list[Side] = [side for side in SIDES if side != take and not lane.equal(cells[side].value, value)]
+            wanting = (side for side in SIDES if side != take and not lane.equal(cells[side].value, value))
+            ways: list[Side] = [side for side in wanting if lane.flows_to(side)]
             if all(not cells[side].protected for side in ways):
-                return Outcome("write", dict.fromkeys(ways, value)) if ways else Outcome("agree")
+                return Outcome("write", dict.fromkeys(ways, value), rule=rule) if ways else Outcome("agree")
             change.settles.remove(known.id)
             return Outcome("held", reason=next(cells[side].protected or "" for side in ways if cells[side].protected))
         if known is not None and known.state == "decided" and known.hashes != conflict.hashes:
@@ -215,7 +251,7 @@ class Planner:
         seen: dict[Side, Seen] = {side: load_inbox(rows[side]) for side in SIDES}  # type: ignore[misc]  # strangers are always seen
         link = next((row.own for row in (right, left) if row.own in (left.marker, right.marker)), left.own)
         stamps: dict[Side, float] = {side: rows[side].at for side in SIDES}
-        self._pair(link, seen, {"left": {}, "right": {}}, stamps, (), kind="link")
+        self.pair_up(link, seen, {"left": {}, "right": {}}, stamps, (), kind="link")
 
     # --- records that have no twin
 
@@ -223,6 +259,8 @@ class Planner:
         """Plan the twin of a record on the other side; return whether one is planned."""
         seen, target = load_inbox(row), other(side)
         if seen is None or row.own in self.open_links:
+            return False
+        if was_paired(self, side, row, seen):
             return False
         label = {side: {**self.pair.label(seen), "id": seen.id}}
         change = Change(row.own, "create", seen.title, {side: seen.id}, label, stamps={side: row.at})

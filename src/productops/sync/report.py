@@ -27,6 +27,8 @@ class Report:
     conflicts: int = 0  # open ones
     skipped: list[str] = field(default_factory=list)  # left alone because they moved after the plan
     problems: list[str] = field(default_factory=list)
+    new_problems: list[str] = field(default_factory=list)  # findings of plan and run that were never told before
+    known_problems: list[str] = field(default_factory=list)  # findings that an earlier run told already
     hidden: int = 0
 
     def count(self, kind: str, side: str) -> None:

@@ -66,6 +66,7 @@ def open_engine(location: str | Path) -> Engine:
         if engine.dialect.name == "sqlite":
             _tune_sqlite(engine)
         with engine.begin() as connection:
+            _one_at_a_time(connection, "tables of productops")
             t.tables.create_all(connection)
     except (SQLAlchemyError, OSError, ModuleNotFoundError) as error:
         raise ConfigError(
@@ -82,6 +83,12 @@ def _inode(text: str) -> int:
         return 0 if "://" in text else Path(text).stat().st_ino
     except OSError:
         return -1
+
+
+def _one_at_a_time(connection: Connection, what: str) -> None:
+    """Let one writer of a sync in at a time, as SQLite does by itself; the lock ends with the transaction."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(what, 0))))
 
 
 def _tune_sqlite(engine: Engine) -> None:
@@ -118,6 +125,7 @@ class State:
             yield self._connection
             return
         with self.engine.begin() as connection:
+            _one_at_a_time(connection, self.sync)
             self._connection = connection
             try:
                 yield connection

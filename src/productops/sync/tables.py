@@ -161,3 +161,18 @@ lease = Table(
     Column("fence", Integer, nullable=False),
     Column("expires", Float, nullable=False),
 )  # fmt: skip
+
+schemas = Table(
+    "po_schemas", tables, _sync(),
+    Column("side", String, primary_key=True),
+    Column("container", String, nullable=False),
+    Column("data", Text, nullable=False),  # JSON: field id → name, kind, required, options
+    Column("seen", Float, nullable=False),
+)  # fmt: skip
+
+findings = Table(
+    "po_findings", tables, _sync(),
+    Column("mark", String, primary_key=True),  # fingerprint of a line that was told
+    Column("first", Float, nullable=False),
+    Column("last", Float, nullable=False),
+)  # fmt: skip

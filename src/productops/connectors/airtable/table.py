@@ -35,6 +35,7 @@ FEATURES = Features(
     cursor=timedelta(seconds=1),
     echo=True,
     people_by_email=True,
+    server_clock=True,
 )
 
 

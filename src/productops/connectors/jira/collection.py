@@ -53,6 +53,8 @@ class JiraIssues(Collection):
         cursor=timedelta(minutes=1),
         echo=True,
         lists_people=True,
+        updated=timedelta(milliseconds=1),
+        server_clock=True,
     )
 
     def __init__(self, api: Api, project: str, types: Sequence[str] = (), jql: str | None = None) -> None:

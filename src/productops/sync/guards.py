@@ -1,0 +1,72 @@
+"""What stops a plan before it does harm: a wrong clock, a lost memory, one field changing everywhere.
+
+Deletions have a guard of their own, in :mod:`~productops.sync.deletions`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sqlalchemy import func, select
+
+from productops.errors import GuardError
+from productops.sdk.mapping import Side
+from productops.sync import tables as t
+from productops.sync.pair import Pair
+from productops.sync.plan import SIDES, Plan
+
+SKEW = 300.0  # seconds by which the clock here may differ from a service's
+MASS_LEAST = 50  # so few changes of one field are never a mass change
+
+
+def check_clock(pair: Pair) -> None:
+    """Refuse to plan with a clock that is far off: grace times, settle times and cursors would mean nothing.
+
+    Raises:
+        GuardError: this machine and a service disagree by more than five minutes.
+
+    """
+    for side in SIDES:
+        collection = pair.collection(side)
+        if not collection.features.server_clock:
+            continue
+        here, there = pair.now(), collection.server_time()
+        off = (here - there).total_seconds()
+        if abs(off) > SKEW:
+            way = "ahead of" if off > 0 else "behind"
+            raise GuardError(
+                f"The clock here ({here:%Y-%m-%d %H:%M:%S} UTC) is {abs(off) / 60:.0f} minutes {way} that of "
+                f"{collection.name} ({there:%Y-%m-%d %H:%M:%S} UTC).",
+                system="productops",
+                remedy="Set the clock right, then run again. Nothing was read or written.",
+            )
+
+
+def lost_memory(pair: Pair) -> str | None:
+    """Return why a sync without any memory must not begin: its markers show that it ran before."""
+    state, row = pair.state, t.inbox.c
+    if state.has_links() or state.rows(state.pick(t.intents, "op").limit(1)):
+        return None
+    mine = (row.sync == pair.name) & row.link.is_(None) & row.marker.startswith(pair.prefix, autoescape=True)
+    count = int(state.rows(select(func.count()).select_from(t.inbox).where(mine))[0][0])
+    if not count:
+        return None
+    return (
+        f"{count:,} records carry this sync's key, but its state knows no pair: the "
+        "state was lost or is another one. Give the old state back, or use adopt(), which links the pairs again by "
+        "their keys"
+    )
+
+
+def mass_change(pair: Pair, plan: Plan, moves: Mapping[tuple[Side, str], int], share: float | None) -> None:
+    """Stop a plan in which one field changed on very many records of one side at once."""
+    if share is None:
+        return
+    linked = pair.state.count_links()
+    for (side, name), count in sorted(moves.items()):
+        if count >= MASS_LEAST and count > share * linked:
+            plan.blocked.append(
+                f"{name} changed on {count:,} of {linked:,} records in {plan.names[side]} at once, more than the "
+                f"limit of {share:.0%}: a changed format, or a bulk edit? If it is meant, "
+                "apply(plan, confirm=plan.id)"
+            )
