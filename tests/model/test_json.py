@@ -2,7 +2,10 @@
 
 import importlib
 import json
+import os
 import pkgutil
+import subprocess
+import sys
 from functools import cache
 
 import jsonschema
@@ -94,3 +97,18 @@ def test_data_of_an_older_schema_is_upgraded(kind):
     assert later.model_validate_json(upgraded.model_dump_json()) == upgraded
     with pytest.raises(ValidationError, match=f"has schema version {current} here"):
         kind.model_validate_json(upgraded.model_dump_json())
+
+
+def test_a_set_is_the_same_text_in_every_process():
+    script = (
+        "from productops.model.study import Consent\n"
+        "print(Consent(scope={'contact', 'recording', 'quote'}, given_on='2026-01-01', until='2026-12-31')"
+        ".model_dump_json())"
+    )
+    texts = {
+        subprocess.run(
+            [sys.executable, "-c", script], env={**os.environ, "PYTHONHASHSEED": seed}, check=True, capture_output=True
+        ).stdout
+        for seed in ("1", "2", "3", "4")
+    }
+    assert len(texts) == 1

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from productops.model.base import NonEmpty, Value
+from productops.model.base import NonEmpty, SortedSet, Value
 from productops.model.roadmap import Audience, Confidence, Horizon, ItemStatus, RoadmapItem, Snapshot, Theme
 from productops.model.roadmap_diff import ChangeKind, Slip, slip_between
 from productops.model.timebox import FINENESS, Precision, TimeBucket
@@ -19,7 +19,7 @@ class ViewPolicy(Value):
 
     audience: Audience
     finest: Precision = Precision.QUARTER
-    fields: frozenset[Shown] = frozenset()
+    fields: SortedSet[Shown] = frozenset()
 
 
 # Our defaults; pass your own policy to differ.

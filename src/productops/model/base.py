@@ -11,7 +11,17 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, Any, ClassVar, Generic, Self, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, StringConstraints, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    JsonValue,
+    SerializerFunctionWrapHandler,
+    StringConstraints,
+    WrapSerializer,
+    model_validator,
+)
 
 BASE32 = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's alphabet: in ASCII order, without i, l, o and u
 RANDOM_BITS = 80
@@ -63,6 +73,15 @@ def to_utc(moment: datetime) -> datetime:
             "for instance datetime(..., tzinfo=UTC) or '2026-09-30T12:00:00Z'"
         )
     return moment.astimezone(UTC)
+
+
+def in_order(values: frozenset[Any], to_json: SerializerFunctionWrapHandler) -> list[Any]:
+    """Write a set into JSON in sorted order, so that the same set is the same text in every process."""
+    return sorted(to_json(values))
+
+
+T = TypeVar("T")
+SortedSet = Annotated[frozenset[T], WrapSerializer(in_order, when_used="json")]
 
 
 def clean_tags(tags: list[str]) -> list[str]:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import field_validator, model_validator
 
-from productops.model.base import Value, to_utc
+from productops.model.base import SortedSet, Value, to_utc
 
 WEEK = 7
 DAY = 86_400
@@ -35,8 +35,8 @@ class BusinessHours(Value):
 
     opens: time = time(9)
     closes: time = time(17)
-    weekdays: frozenset[int] = frozenset(range(5))
-    holidays: frozenset[date] = frozenset()
+    weekdays: SortedSet[int] = frozenset(range(5))
+    holidays: SortedSet[date] = frozenset()
     zone: str = "UTC"
 
     @field_validator("weekdays")

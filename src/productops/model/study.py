@@ -6,7 +6,7 @@ from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import AfterValidator, Field, StringConstraints, field_validator
 
-from productops.model.base import Entity, EntityId, NonEmpty, OpenEnum, UtcDatetime, Value, to_utc
+from productops.model.base import Entity, EntityId, NonEmpty, OpenEnum, SortedSet, UtcDatetime, Value, to_utc
 from productops.model.money import Money
 from productops.model.people import PersonRef
 from productops.model.transitions import check_transition
@@ -84,7 +84,7 @@ class Study(Entity):
 class Consent(Value):
     """What somebody agreed to, when, and until which day (included); for instance scopes "contact", "recording"."""
 
-    scope: frozenset[NonEmpty]
+    scope: SortedSet[NonEmpty]
     given_on: date
     until: date
 
