@@ -10,6 +10,7 @@ from typing import Any, TypeAlias, cast, get_args
 from productops.errors import ConfigError, GoneError, ProductOpsError, RejectedError
 from productops.sdk.collection import Check, Collection, Features, Field, Kind, Outcome, Schema, Settle
 from productops.sdk.connector import Connector
+from productops.sdk.prepare import Missing
 from productops.sdk.record import Draft, Option, Patch, Record, Unreadable
 
 Declared: TypeAlias = Kind | Sequence[str] | Field
@@ -82,6 +83,17 @@ class MemoryCollection(Collection):
     def schema(self, *, refresh: bool = False) -> Schema:
         """Return the declared fields."""
         return Schema(tuple(self.fields), self.name)
+
+    def extend(self, missing: Missing) -> None:
+        """Add a field, or options to one."""
+        if missing.what == "field":
+            options = tuple(Option(f"{missing.name}:{option}", option) for option in missing.options)
+            self.fields.append(Field(missing.name, missing.name, missing.kind, options))
+            return
+        place = next(number for number, field in enumerate(self.fields) if field.id == missing.field_id)
+        field = self.fields[place]
+        more = tuple(Option(f"{field.id}:{option}", option) for option in missing.options)
+        self.fields[place] = replace(field, options=field.options + more)
 
     def scan(self, since: datetime | None = None, fields: Sequence[str] | None = None) -> Iterator[Record]:
         """Yield live records in the order of creation."""

@@ -17,13 +17,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias, get_args
 
 from productops.errors import MappingError
+from productops.sdk.collection import Kind
 from productops.sdk.record import Option, RichText, User
 
 if TYPE_CHECKING:
+    from productops.sdk.fieldtype import Shape
     from productops.sdk.mapping import Spot
+
+
+Wants: TypeAlias = tuple[Kind, Sequence[str], frozenset[str]]
+FORMATTED = frozenset({"markdown", "person", "people"})  # kinds that need a codec of their own
+ANY_KIND = frozenset(get_args(Kind))
 
 
 class HeldValueError(ValueError):
@@ -60,9 +67,19 @@ class Codec:
         """Option names that must be resolved to ids when the mapping meets the schema."""
         return ()
 
+    def wants(self, shape: Shape) -> Wants:
+        """Return what field to make where there is none: its kind, its options, and which other kinds do as well."""
+        return "text", (), ANY_KIND
+
 
 class Plain(Codec):
     """The value as it is: text, numbers, dates, labels, the name of an option."""
+
+    def wants(self, shape: Shape) -> Wants:
+        """The kind that holds the model's values; many others show them as well."""
+        if shape.many:
+            return "choices" if shape.options else "labels", shape.options, ANY_KIND - FORMATTED
+        return "text" if shape.kind == "other" else shape.kind, shape.options, ANY_KIND - FORMATTED
 
     def check(self, spot: Spot) -> None:
         """Refuse kinds that have a codec of their own."""
@@ -175,6 +192,10 @@ class Choice(Codec):
         """Every option the mapping mentions."""
         return [name for names in self.options.values() for name in names]
 
+    def wants(self, shape: Shape) -> Wants:
+        """A single choice with every option that the mapping names."""
+        return "choice", tuple(self.names()), frozenset()
+
     def check(self, spot: Spot) -> None:
         """Refuse fields without options, and options that the field does not have."""
         if spot.field.kind != "choice":
@@ -210,6 +231,10 @@ class Choice(Codec):
 class Markdown(Codec):
     """Formatted text, as Markdown inside."""
 
+    def wants(self, shape: Shape) -> Wants:
+        """Formatted text."""
+        return "markdown", (), frozenset()
+
     def check(self, spot: Spot) -> None:
         """Refuse fields that are not formatted text, with the connector's reason where it gives one."""
         if spot.field.kind != "markdown":
@@ -231,6 +256,10 @@ class Markdown(Codec):
 
 class Person(Codec):
     """One person, found on the other side through the :class:`~productops.sdk.people.People` directory."""
+
+    def wants(self, shape: Shape) -> Wants:
+        """One person, or several."""
+        return "people" if shape.many else "person", (), frozenset({"person", "people"})
 
     def check(self, spot: Spot) -> None:
         """Refuse fields that hold no person."""
@@ -278,6 +307,10 @@ class Ref(Codec):
         super().__init__(field)
         self.to = to
 
+    def wants(self, shape: Shape) -> Wants:
+        """One link, or several."""
+        return "links" if shape.many else "link", (), frozenset({"link", "links"})
+
     def check(self, spot: Spot) -> None:
         """Refuse fields that are not links."""
         if spot.field.kind not in ("link", "links"):
@@ -313,6 +346,11 @@ class Constant(Codec):
         self.value = value
         self.writable = field is not None
 
+    def wants(self, shape: Shape) -> Wants:
+        """What the constant itself is; a text among the model's own is an option."""
+        options = (str(self.value),) if shape.kind == "choice" else ()
+        return ("choice", options, ANY_KIND - FORMATTED) if options else Plain(self.field).wants(shape)
+
     def decode(self, value: Any, spot: Spot) -> Any:
         """Return the constant, whatever the remote shows."""
         return self.value
@@ -338,6 +376,10 @@ class Wrapped(Codec):
     def names(self) -> Sequence[str]:
         """The inner codec's."""
         return self.inner.names()
+
+    def wants(self, shape: Shape) -> Wants:
+        """The inner codec's; what is only read may be of any kind that reads."""
+        return self.inner.wants(shape)
 
     def check(self, spot: Spot) -> None:
         """The inner codec's."""

@@ -11,10 +11,14 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from productops.errors import ConfigError, ProductOpsError
+from productops.errors import AccessError, ConfigError, ProductOpsError
 from productops.sdk.record import Draft, Option, Patch, Record, User, fingerprint
+
+if TYPE_CHECKING:
+    from productops.sdk import mapping
+    from productops.sdk.prepare import Missing, Preparation
 
 Kind: TypeAlias = Literal[
     "text", "markdown", "number", "bool", "date", "datetime", "choice", "choices", "labels",
@@ -204,6 +208,33 @@ class Collection(ABC):
         Used only after a lost answer, to recognise our own write in the service's own spelling.
         """
         return fingerprint(sent) == fingerprint(shown)
+
+    def prepare(self, mapping: mapping.Mapping[Any], links: Mapping[str, Collection] | None = None) -> Preparation:
+        """Return what the collection lacks for a mapping; its ``apply()`` adds it.
+
+        Args:
+            mapping: what is to be read and written here.
+            links: model field → the collection that its links lead to, for ``ref`` fields that are not there yet.
+
+        """
+        from productops.sdk.prepare import preparation
+
+        return preparation(self, mapping, links)
+
+    def extend(self, missing: Missing) -> None:
+        """Add a field, or options to a field. Nothing is retyped or taken away.
+
+        Raises:
+            AccessError: the account may not, or the service's interface cannot; a person has to.
+
+        """
+        raise AccessError(
+            f"{self.name} cannot be given fields by a program.", system=self.system, remedy="Add them by hand."
+        )
+
+    def unprepared(self) -> tuple[Schema, list[Missing]]:
+        """Return the schema as it is now, also when the field for the marker is missing, and the step that adds it."""
+        return self.schema(refresh=True), []
 
     def check(self) -> Check:
         """Tell in one call whether credentials, permissions and the collection are usable."""

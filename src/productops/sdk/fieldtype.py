@@ -8,10 +8,12 @@ a model of its own with that one field, where validators find ``info.field_name`
 from __future__ import annotations
 
 import types
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, time, timedelta
 from decimal import Decimal
 from enum import Enum
+from functools import cached_property
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import (
@@ -37,6 +39,18 @@ _SINGLE = (str, int, float, Decimal, date, time, timedelta, Enum, BaseModel)
 _PERSON = {"name": "Ada Example", "email": "ada@example.com"}
 
 
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What a field's values look like in JSON. ``other`` is what has several parts; options are its legal texts."""
+
+    kind: Literal["text", "number", "bool", "date", "datetime", "url", "choice", "other"]
+    options: tuple[str, ...] = ()
+    many: bool = False
+
+
+_FORMATS: dict[str, Literal["date", "datetime", "url"]] = {"date": "date", "date-time": "datetime", "uri": "url"}
+
+
 class FieldType:
     """What one field of a model accepts, and its values in JSON form.
 
@@ -56,6 +70,16 @@ class FieldType:
         self._alone: type[BaseModel] = create_model(model.__name__, __config__=config, **field)
         self.takes_none = self.accepts(None)
         self.many = _many(model.model_fields[name].annotation)
+
+    @cached_property
+    def shape(self) -> Shape:
+        """What the values look like in JSON: their kind, the legal texts, whether there are several.
+
+        >>> FieldType(RootModel[list[int]], "root").shape
+        Shape(kind='number', options=(), many=True)
+        """
+        schema = self._alone.model_json_schema(mode="serialization")
+        return _shape(schema["properties"][self.name], schema.get("$defs", {}), many=False)
 
     def load(self, value: Any) -> Any:
         """Return the value in JSON form as the field's type and validators leave it.
@@ -132,3 +156,33 @@ def _many(annotation: Any) -> bool | None:
     if kind in _LISTS:
         return True
     return False if issubclass(kind, _SINGLE) else None
+
+
+def _shape(schema: Mapping[str, Any], named: Mapping[str, Any], *, many: bool) -> Shape:
+    """Read a shape from a JSON schema; null and references are looked through."""
+    if "$ref" in schema:
+        return _shape(named[schema["$ref"].rpartition("/")[2]], named, many=many)
+    if "allOf" in schema and len(schema["allOf"]) == 1:
+        return _shape(schema["allOf"][0], named, many=many)
+    if parts := schema.get("anyOf") or schema.get("oneOf"):
+        shapes = {_shape(part, named, many=many) for part in parts if part.get("type") != "null"}
+        return shapes.pop() if len(shapes) == 1 else Shape("text" if _all_text(shapes) else "other", many=many)
+    texts = schema.get("enum") or ([schema["const"]] if "const" in schema else [])
+    if texts and all(isinstance(text, str) for text in texts):
+        # Open enumerations read foreign texts as "unknown"; nobody writes that.
+        return Shape("choice", tuple(text for text in texts if text != "unknown"), many)
+    match schema.get("type"):
+        case "array":
+            return _shape(schema.get("items", {}), named, many=True)
+        case "string":
+            return Shape(_FORMATS.get(schema.get("format", ""), "text"), many=many)
+        case "integer" | "number":
+            return Shape("number", many=many)
+        case "boolean":
+            return Shape("bool", many=many)
+        case _:
+            return Shape("other", many=many)
+
+
+def _all_text(shapes: Collection[Shape]) -> bool:
+    return {shape.kind for shape in shapes} <= {"text", "choice", "date", "datetime", "url"}

@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 from productops.connectors.airtable import encoding
 from productops.connectors.airtable.cells import decode_row, is_row, read_time
+from productops.connectors.airtable.extending import field_body, refusal
 from productops.connectors.airtable.formulas import both, changed_since, field_is, ids_are, not_untouched
 from productops.connectors.airtable.layout import Layout, find_table, layout_of
 from productops.connectors.airtable.wire import READ, SYSTEM, Wire
 from productops.connectors.airtable.writes import Writes
 from productops.errors import AccessError, AuthError, ConfigError, IncompleteListingError, ProductOpsError
 from productops.sdk.collection import Check, Collection, Features, Field, Outcome, Schema, Settle
+from productops.sdk.prepare import Missing
 from productops.sdk.record import Draft, Patch, Record
 
 if TYPE_CHECKING:
@@ -115,20 +117,47 @@ class AirtableTable(Collection):
         """
         return self.layout(refresh=refresh).schema
 
+    def unprepared(self) -> tuple[Schema, list[Missing]]:
+        """Return the schema as it is now, also when the key field is missing, and the step that adds that."""
+        described = self._described(refresh=True)
+        known = {each[part] for each in described.get("fields", ()) for part in ("id", "name")}
+        if self._key is None or self._key in known:
+            return self.schema(refresh=True), []
+        layout = layout_of(self._base, described, key=None, view=self._view)
+        return layout.schema, [Missing("field", self._key, "text", marker=True)]
+
+    def extend(self, missing: Missing) -> None:
+        """Create a field. Options of a field that exists have to be added in Airtable."""
+        described, target = self._described(), None
+        if isinstance(missing.to, AirtableTable):
+            table = missing.to._described()
+            target = missing.to._base, str(table["id"])
+        body = field_body(missing, base=self._base, linked=target)
+        path = ("meta", "bases", self._base, "tables", str(described["id"]), "fields")
+        try:
+            self.wire.call("POST", *path, body=body, operation="create field")
+        except AccessError as error:
+            raise refusal(error) from None
+
+    def _described(self, *, refresh: bool = False) -> Mapping[str, Any]:
+        """Return the table as the schema API describes it."""
+        self._base = self.account.base_id(self._base)
+        described = find_table(self.account.tables(self._base, refresh=refresh), self._table)
+        if described is None and not refresh:  # what is cached may be older than the table
+            described = find_table(self.account.tables(self._base, refresh=True), self._table)
+        if described is None:
+            names = [repr(each["name"]) for each in self.account.tables(self._base)]
+            raise ConfigError(
+                f"The base {self._base} has no table {self._table!r}.",
+                system=SYSTEM,
+                remedy=f"It has: {', '.join(names) or 'none'}. A table may have been renamed: its id stays.",
+            )
+        return described
+
     def layout(self, *, refresh: bool = False) -> Layout:
         """Return the table with everything by id. Cached; ``refresh`` asks again."""
         if self._layout is None or refresh:
-            self._base = self.account.base_id(self._base)
-            described = find_table(self.account.tables(self._base, refresh=refresh), self._table)
-            if described is None and not refresh:  # what is cached may be older than the table
-                described = find_table(self.account.tables(self._base, refresh=True), self._table)
-            if described is None:
-                names = [repr(each["name"]) for each in self.account.tables(self._base)]
-                raise ConfigError(
-                    f"The base {self._base} has no table {self._table!r}.",
-                    system=SYSTEM,
-                    remedy=f"It has: {', '.join(names) or 'none'}. A table may have been renamed: its id stays.",
-                )
+            described = self._described(refresh=refresh)  # which also resolves the base's name
             layout = layout_of(self._base, described, key=self._key, view=self._view)
             self._layout = layout
             self._table, self._key, self._view, self.name = layout.id, layout.key, layout.view, layout.name
