@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from productops.sdk.mapping import Mapping, View
     from productops.sdk.people import People
     from productops.sync.engine import Sync
+    from productops.sync.family import Family
     from productops.sync.plan import Conflict, Plan
 else:
     # Type checkers must not see this function: it would let every misspelt name pass.
@@ -57,6 +58,7 @@ _HOMES = {
     "Capability": "productops.model.canvas",
     "Checklist": "productops.model.checklist",
     "Conflict": "productops.sync.plan",
+    "Family": "productops.sync.family",
     "Feedback": "productops.model.feedback",
     "Insight": "productops.model.feedback",
     "Launch": "productops.model.launch",
@@ -105,6 +107,7 @@ __all__ = [
     "Capability",
     "Checklist",
     "Conflict",
+    "Family",
     "Feedback",
     "Insight",
     "Launch",

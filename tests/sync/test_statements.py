@@ -1,6 +1,7 @@
 """The statements that are built once do what composed ones did."""
 
 import json
+import time
 from pathlib import Path
 
 from pydantic import BaseModel
@@ -77,3 +78,14 @@ def test_an_intent_holds_the_change_as_the_plan_does(tmp_path: Path) -> None:
     (intent,) = sync.state.rows(sync.state.pick(t.intents))
     assert json.loads(intent.change) == planned
     assert planned["writes"][0]["fields"] == {"title": "one\ntwo"}
+
+
+def test_reading_waits_for_nobody_who_writes(tmp_path: Path) -> None:
+    engine = open_engine(tmp_path / "state.db")
+    writer, reader = State(engine, "one"), State(engine, "two")
+    started = time.monotonic()
+    with writer.transaction():
+        writer.save_names("left", {"Name": "f1"})
+        assert reader.names("left") == {}
+        assert writer.beside("one").names("left") == {"Name": "f1"}  # what is not committed yet, seen from inside
+    assert time.monotonic() - started < 20  # a lock would be waited for 30 seconds, and then be an error

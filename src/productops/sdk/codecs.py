@@ -37,6 +37,10 @@ class HeldValueError(ValueError):
     """A value that is kept where it is and reported: an unknown option, an unmatched person."""
 
 
+class WaitingError(HeldValueError):
+    """A reference to a record that has no twin yet; it is read again by the next plan."""
+
+
 class TooLongError(HeldValueError):
     """A text that the field cannot hold whole; a record is not created with half of it missing."""
 
@@ -323,7 +327,7 @@ class Ref(Codec):
         ids = value if isinstance(value, list) else [value]
         found = [spot.links.link(self.to, spot.side, str(item)) for item in ids]
         if None in found:
-            raise HeldValueError(f"{spot.where} points to a record that is not synced yet")
+            raise WaitingError(f"{spot.where} points to a record that is not synced yet")
         return found if spot.field.kind == "links" else next(iter(found), None)
 
     def encode(self, value: Any, spot: Spot) -> Any:

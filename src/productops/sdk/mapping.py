@@ -26,7 +26,7 @@ from typing import Any, Generic, Literal, Protocol, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from productops.errors import MappingError, RetryableError
-from productops.sdk.codecs import Codec, HeldValueError, TooLongError, codec, spell
+from productops.sdk.codecs import Codec, HeldValueError, TooLongError, WaitingError, codec, spell
 from productops.sdk.collection import Collection, Field, Schema, fold
 from productops.sdk.fieldtype import FieldType
 from productops.sdk.frames import Backend, frame
@@ -70,17 +70,19 @@ class Cell:
     """What one mapped field of one record showed.
 
     ``hash`` identifies the service's own form; ``value`` is the model's value in JSON form.
-    ``problem`` says why the value is held; ``protected`` why nothing may overwrite it.
+    ``problem`` says why the value is held; ``protected`` why nothing may overwrite it. ``waits`` marks a reference
+    that can be read as soon as what it leads to is synced.
     """
 
     hash: str
     value: Any = None
     problem: str | None = None
     protected: str | None = None
+    waits: bool | None = None
 
     def pack(self) -> list[Any]:
         """Return the shortest JSON form."""
-        packed = [self.hash, self.value, self.problem, self.protected]
+        packed = [self.hash, self.value, self.problem, self.protected, self.waits]
         while packed and packed[-1] is None:
             packed.pop()
         return packed
@@ -175,7 +177,8 @@ class Spot:
         except RetryableError:
             raise
         except Exception as error:  # noqa: BLE001  codecs and validators are users' code; one bad value spoils only itself
-            return Cell(mark, problem=f"{self.where}: {_reason(error)}", protected=protected)
+            waits = True if isinstance(error, WaitingError) else None
+            return Cell(mark, problem=f"{self.where}: {_reason(error)}", protected=protected, waits=waits)
         return Cell(mark, value, protected=protected)
 
     def _value(self, raw: Any) -> Any:

@@ -16,7 +16,7 @@ class SyncLinks:
         self.state = state
 
     def _state(self, name: str | None) -> State:
-        return self.state if name is None else State(self.state.engine, name)
+        return self.state if name is None else self.state.beside(name)
 
     def link(self, sync: str | None, side: Side, remote_id: str) -> str | None:
         """Return the link that a record belongs to."""

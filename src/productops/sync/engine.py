@@ -201,6 +201,7 @@ class Sync:
             planner = Planner(pair, plan, prefer)
             planner.merge_links()
             offered = plan_strangers(planner, self._creating())
+            planner.read_again()
             plan_deletions(pair, plan)
             mass_change(pair, plan, planner.moves, self.mass_change)
         if fresh and not adopting:

@@ -45,6 +45,7 @@ class Planner:
         gone = self.state.pick(t.links, "link", "state").where(t.links.c.state.in_(("deleted", "undone")))
         self.past = {row.link: row.state for row in self.state.rows(gone)}
         self.revived: set[str] = set()  # pairs of the past that this plan links again
+        self.waiting: dict[Side, list[str]] = {side: [] for side in SIDES}  # records whose references lead nowhere yet
         plan.waiting = len(self.open_links)
 
     # --- pairs that are linked
@@ -97,6 +98,8 @@ class Planner:
         kind: str,
     ) -> None:
         """Merge one pair and add its change."""
+        for side in SIDES:
+            self._note_waiting(side, seen[side])
         labels = {side: {**self.pair.label(seen[side]), "id": seen[side].id} for side in SIDES}
         title = seen["left"].title or seen["right"].title
         change = Change(link, "agree", title, {side: seen[side].id for side in SIDES}, labels, stamps=stamps)
@@ -278,6 +281,7 @@ class Planner:
         return self._create(change, seen, side, target)
 
     def _create(self, change: Change, seen: Seen, side: Side, target: Side) -> bool:
+        self._note_waiting(side, seen)
         write = Write(target, "create")
         title = self.pair.bound[side].view.mapping.title
         problems = []
@@ -319,6 +323,16 @@ class Planner:
         if not self._refused_before(change, write):
             self.plan.add(change)
         return True
+
+    def _note_waiting(self, side: Side, seen: Seen) -> None:
+        if any(cell.waits for cell in seen.cells.values()) and self.collections[side].features.get:
+            self.waiting[side].append(seen.id)
+
+    def read_again(self) -> None:
+        """Have the next plan read the records again whose references lead to records without a twin so far."""
+        for side, remotes in self.waiting.items():
+            for number in range(0, len(remotes), BATCH):
+                self.state.mark_dirty(side, remotes[number : number + BATCH], self.pair.now())
 
     def _refused_before(self, change: Change, write: Write) -> bool:
         """Tell whether the service refused exactly this not long ago; asking again would only make noise."""

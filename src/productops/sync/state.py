@@ -106,7 +106,9 @@ def _tune_sqlite(engine: Engine) -> None:
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        # A read on its own takes no lock: it must not wait for, nor hold up, somebody who writes.
+        if connection.get_execution_options().get("isolation_level") != "AUTOCOMMIT":
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 class State:
@@ -117,6 +119,12 @@ class State:
         self.sync = sync
         self._connection: Connection | None = None
         self._statements = Statements(engine.dialect)
+
+    def beside(self, sync: str) -> State:
+        """Return the memory of another sync in the same database, seen from inside the transaction that is open."""
+        other = State(self.engine, sync)
+        other._connection = self._connection
+        return other
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
