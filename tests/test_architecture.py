@@ -19,6 +19,7 @@ RULES: dict[str, set[str]] = {
     "sdk": set(),
     "sync": {"sdk"},
     "connectors": {"sdk"},
+    "mappings": {"model", "sdk"},
     "workspace": {"model", "sdk", "sync"},
     "insights": {"model"},
     "reports": {"insights", "model"},

@@ -27,7 +27,7 @@ HOMES = {
     "productops.model.people": ["Account", "Person", "Product", "Region", "Team"],
     "productops.model.process": ["Process"],
     "productops.model.roadmap": ["KeyResult", "Objective", "RoadmapItem", "Theme"],
-    "productops.model.study": ["Session", "Study"],
+    "productops.model.study": ["Participant", "Session", "Study"],
 }
 
 

@@ -68,10 +68,9 @@ class DecisionRecord(Entity):
     def outcome_has_a_day(cls, value: Any, info: ValidationInfo) -> Any:
         """Refuse an outcome that nobody reviewed."""
         now = {**info.data, str(info.field_name): value}
-        if (
-            now.get("outcome", DecisionOutcome.UNKNOWN) is not DecisionOutcome.UNKNOWN
-            and now.get("reviewed_on") is None
-        ):
+        known = now.get("outcome", DecisionOutcome.UNKNOWN) is not DecisionOutcome.UNKNOWN
+        # A day that is not there at all was refused itself, or the outcome is looked at alone.
+        if known and "reviewed_on" in now and now["reviewed_on"] is None:
             raise ValueError("an outcome needs the day of its review: set reviewed_on, and before the outcome")
         return value
 

@@ -15,6 +15,7 @@ Empty remote values never reach ``decode`` unless ``sees_empty`` is set: an empt
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any, TypeAlias, get_args
@@ -227,7 +228,8 @@ class Choice(Codec):
         """Return the first option of that value."""
         if value is None:
             return None
-        if names := self.options.get(str(value)):
+        # Values are in JSON form, and so are the names that a mapping gives them: true, 3, idea.
+        if names := self.options.get(value if isinstance(value, str) else json.dumps(value)):
             return _option(names[0], spot)
         raise HeldValueError(f"the mapping of {spot.where} names no option for {value!r}")
 

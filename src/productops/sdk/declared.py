@@ -25,6 +25,8 @@ Mapping(
 from __future__ import annotations
 
 import difflib
+import json
+import keyword
 from collections.abc import Callable
 from collections.abc import Mapping as MappingABC
 from typing import Any, TypeVar
@@ -39,6 +41,7 @@ from productops.sdk.mapping import Mapping
 M = TypeVar("M", bound=BaseModel)
 Kinds = MappingABC[str, Callable[[str], Codec]]
 KINDS: Kinds = {"plain": plain, "markdown": markdown, "person": person}
+WIDTH = 100  # of the lines of a written mapping
 WRAPPERS = {"once": once, "read_only": read_only, "write_only": write_only}
 
 
@@ -106,7 +109,12 @@ def _made(name: str, how: str, value: Any, given: dict[str, Any], kinds: Kinds) 
     options = given.get("options")
     if not isinstance(options, MappingABC):
         raise MappingError(f"The mapping of {name} is a choice without options.", remedy="Add options: {ours: Theirs}.")
-    return choice(value, **{str(key): _texts(option) for key, option in options.items()})
+    return choice(value, **{_text(key): _texts(option) for key, option in options.items()})
+
+
+def _text(value: Any) -> str:
+    """Return an option or a value as text; YAML reads a bare yes or true as a truth value."""
+    return value if isinstance(value, str) else json.dumps(value)
 
 
 def _texts(option: Any) -> str | list[str]:
@@ -123,17 +131,28 @@ def _written(spec: Any) -> str:
     if isinstance(spec, str):
         return _quoted(spec)
     how = next(key for key in spec if key not in WRAPPERS and key not in ("options", "to", "field"))
-    more = ""
-    if how == "choice":
-        more = "".join(f", {key}={_quoted(option)}" for key, option in spec["options"].items())
-        if not all(str(key).isidentifier() for key in spec["options"]):
-            more = ", **{" + ", ".join(f"{_quoted(k)}: {_quoted(v)}" for k, v in spec["options"].items()) + "}"
-    more += "".join(f", {key}={_quoted(spec[key])}" for key in ("to", "field") if key in spec)
-    text = f"{how}({_quoted(spec[how])}{more})" if how != "plain" else _quoted(spec[how])
+    parts = [_quoted(spec[how]), *_named(spec.get("options", {}))]
+    parts += [f"{key}={_quoted(spec[key])}" for key in ("to", "field") if key in spec]
+    text = parts[0] if how == "plain" else f"{how}({', '.join(parts)})"
     for wrapper in WRAPPERS:
         if spec.get(wrapper):
             text = f"{wrapper}({text})"
-    return text
+    if len(text) <= WIDTH or len(parts) == 1:
+        return text
+    start, end = text.index(parts[0]), text.rindex(parts[-1]) + len(parts[-1])
+    lines = [""]
+    for part in parts:
+        if lines[-1] and len(lines[-1]) + len(part) > WIDTH:
+            lines.append("")
+        lines[-1] += f" {part}," if lines[-1] else f"{part},"
+    return f"{text[:start]}\n        " + "\n        ".join(lines) + f"\n    {text[end:]}"
+
+
+def _named(options: MappingABC[str, Any]) -> list[str]:
+    """Return options as keyword arguments, or unpacked where one of them is no name."""
+    if all(str(key).isidentifier() and not keyword.iskeyword(str(key)) for key in options):
+        return [f"{key}={_quoted(option)}" for key, option in options.items()]
+    return ["**{" + ", ".join(f"{_quoted(str(key))}: {_quoted(option)}" for key, option in options.items()) + "}"]
 
 
 def _quoted(value: Any) -> str:

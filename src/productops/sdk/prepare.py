@@ -145,7 +145,7 @@ class Wanted:
     def of(cls, mapping: Mapping[Any], name: str, codec: Codec, to: Collection | None) -> Wanted:
         """Derive it from the codec, and where that leaves it open from the model's type."""
         kind, options, fits = codec.wants(mapping.adapters[name].shape)
-        title = name == mapping.title
+        title = kind == "text" and name == mapping.title
         return cls(name, codec.field or name, kind, tuple(options), to, title, frozenset({kind, *fits}))
 
 
