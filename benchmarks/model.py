@@ -21,6 +21,7 @@ START = datetime(2026, 1, 5, 8, tzinfo=UTC)
 NOW = datetime(2026, 11, 2, 12, tzinfo=UTC)
 FRESH = 2_000
 GROUPS = 16
+ACCOUNTS = 15_000
 
 
 def fresh(number: int) -> Feedback:
@@ -47,11 +48,16 @@ def fresh(number: int) -> Feedback:
 def world(count: int) -> tuple[list[Feedback], list[Account], list[Insight], list[LoopClosure]]:
     """Notes, accounts, one insight a note, and a notice for every eighth."""
     made = [fresh(number) for number in range(min(FRESH, count))]
-    notes = [made[number % len(made)].model_copy(update={"id": f"fb_{number}"}) for number in range(count)]
+    notes = [
+        made[number % len(made)].model_copy(
+            update={"id": f"fb_{number}", "account_id": f"acc_{number * 7 % ACCOUNTS}" if number % 3 else None}
+        )
+        for number in range(count)
+    ]
     accounts = [
         Account(id=f"acc_{number}", name=f"Account {number}", status="customer", currency="EUR", arr=1000 + number,
                 arr_as_of=date(2026, 10, 1), parent_id=f"acc_{number - 1}" if number % 10 == 9 else None)
-        for number in range(300)
+        for number in range(ACCOUNTS)
     ]  # fmt: skip
     link = Insight(feedback_id="fb_0", target_id="item_0")
     insights = [
@@ -91,7 +97,7 @@ def main(arguments: list[str] | None = None) -> None:
         "SLA table, business hours": lambda: sla_table(groups, as_of=NOW, hours=office),
         "closure table": lambda: closure_table(shipped, notes, insights, closures),
     }
-    print(f"{options.notes:,} notes, least of {options.repeat}")
+    print(f"{options.notes:,} notes of {ACCOUNTS:,} accounts, least of {options.repeat}")
     for name, work in jobs.items():
         seconds = measure(work, options.repeat)
         print(f"{name:<28}{seconds:8.3f} s{seconds / options.notes * 1e6:9.2f} µs/note")

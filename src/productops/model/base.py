@@ -27,6 +27,7 @@ BASE32 = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's alphabet: in ASCII or
 RANDOM_BITS = 80
 ID_PREFIX = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 LABEL_LENGTH = 60
+CALLED = ("title", "name", "question", "metric", "summary", "text")  # what a record is called, the best first
 
 lock = threading.Lock()
 last = 0
@@ -257,7 +258,7 @@ class Entity(BaseModel):
         self.custom = kept if reading.known or reading.raw is None else {**kept, f"{field}_raw": reading.raw}
 
     def __repr__(self) -> str:
-        named = getattr(self, "title", None) or getattr(self, "name", None)
+        named = next((text for name in CALLED if (text := getattr(self, name, None))), None)
         if not named:
             return f"<{type(self).__name__} {self.id}>"
         text = " ".join(str(named).split())

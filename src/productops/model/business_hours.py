@@ -113,9 +113,21 @@ class BusinessHours(Value):
                 return before
             return before + (on_clock - opening if on_clock < closing else day_length)
 
+        # The clocks of one note start at one moment, and those of open notes end at one; both are counted once.
+        last_start: datetime | None = None
+        last_end: datetime | None = None
+        at_start = at_end = 0.0
+
         def between(start: datetime, end: datetime) -> float:
             """Seconds worked from one moment to another; none where clocks set back make the wall's time smaller."""
-            return max(worked(end) - worked(start), 0.0) if end > start else 0.0
+            nonlocal last_start, last_end, at_start, at_end
+            if end <= start:
+                return 0.0
+            if start is not last_start:
+                last_start, at_start = start, worked(start)
+            if end is not last_end:
+                last_end, at_end = end, worked(end)
+            return at_end - at_start if at_end > at_start else 0.0
 
         return between
 
