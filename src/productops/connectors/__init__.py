@@ -1,4 +1,4 @@
-"""Accounts in services: Airtable, Jira, and the in-memory one for tests. Imported on first use."""
+"""Accounts in services: Airtable, Jira, Notion, and the in-memory one for tests. Imported on first use."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ if TYPE_CHECKING:
     from productops.connectors.airtable import Airtable
     from productops.connectors.jira import Jira
     from productops.connectors.memory import Memory
+    from productops.connectors.notion import Notion
 
-__all__ = ["Airtable", "Jira", "Memory"]
+__all__ = ["Airtable", "Jira", "Memory", "Notion"]
 
 _HOMES = {name: f"productops.connectors.{name.lower()}" for name in __all__}
 

@@ -152,8 +152,9 @@ _PARSERS: dict[str, Callable[[str], Any]] = {
 
 
 def _parsed(text: str, spot: Spot) -> Any:
+    kind = "datetime" if spot.field.times and len(text) > len("2026-01-31") else spot.field.kind
     try:
-        return _PARSERS[spot.field.kind](text)
+        return _PARSERS[kind](text)
     except ValueError:
         raise HeldValueError(f"{spot.where} is {spot.field.kind} and cannot hold {text[:80]!r}") from None
 

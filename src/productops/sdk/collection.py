@@ -42,6 +42,7 @@ class Field:
     read_only: str | None = None  # why it cannot be written: "computed", "not on the edit screen"
     required: bool = False  # a create without it is refused
     max_length: int | None = None
+    times: bool = False  # a date that may as well hold a time of day
     note: str = ""  # what the kind does not tell, as a reason: "Data Center keeps it as wiki markup"
 
     def option(self, name: str) -> Option | None:

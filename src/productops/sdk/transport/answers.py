@@ -24,7 +24,14 @@ from productops.sdk.transport.waiting import parse_http_date, parse_retry_after
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 LOGIN_PAGE = "the answer is a web page, not JSON: a login page or a proxy?"
-REQUEST_ID_HEADERS = ("x-request-id", "x-arequestid", "atl-traceid", "x-amzn-requestid", "x-trace-id")
+REQUEST_ID_HEADERS = (
+    "x-request-id",
+    "x-notion-request-id",
+    "x-arequestid",
+    "atl-traceid",
+    "x-amzn-requestid",
+    "x-trace-id",
+)
 LONGEST_LINE = 500
 
 

@@ -5,7 +5,8 @@ What may be repeated follows from one question: can it have changed anything?
 ==========================  =========================================  ==================================
 what happened               a read (or a POST the caller marked safe)  a write
 ==========================  =========================================  ==================================
-429: the service refused    repeat after what it asks, and jitter      the same
+429 (or in ``refusals``):   repeat after what it asks, and jitter      the same
+the service refused
 never sent                  repeat with backoff                        the same
 no answer, 408, 5xx,        repeat with backoff (408, 500, 502, 503,   never repeated:
 broken or unreadable 2xx    504), then ``UnavailableError``            ``UnknownOutcomeError``
@@ -67,7 +68,8 @@ class Policy:
     a call waits in all for a service that refuses, in seconds, before it gives up with ``RateLimitedError``;
     ``max_bytes`` limits a decompressed body and ``max_seconds`` the reading of it. ``scope(method, url)`` names the
     limit a request falls under and ``rate`` (requests a second, or a function of the scope) says how wide it is.
-    ``default_429_wait`` is the wait in seconds after a 429 without ``Retry-After``. ``safe_posts`` are regular
+    ``default_429_wait`` is the wait in seconds after a 429 without ``Retry-After``. ``refusals`` are statuses by which
+    a service says, as by 429, that it did nothing and wants to be asked later. ``safe_posts`` are regular
     expressions searched for in the paths of POSTs that only read; ``raw_paths`` in those of answers that are not JSON.
     ``settle`` says how late the service may be. ``on_request`` is called with a ``RequestEvent`` per attempt.
     """
@@ -87,6 +89,7 @@ class Policy:
         rate: Rate = None,
         burst: int = 1,
         default_429_wait: float | None = None,
+        refusals: frozenset[int] = frozenset(),
         safe_posts: tuple[str, ...] = (),
         raw_paths: tuple[str, ...] = (),
         settle: Settle = Settle(120.0, 120.0),  # noqa: B008 - a tuple, which does not change
@@ -102,6 +105,7 @@ class Policy:
         self.max_tries, self.max_wait, self.max_bytes, self.max_seconds = max_tries, max_wait, max_bytes, max_seconds
         self.scope, self.rate, self.burst = scope, rate, burst
         self.default_429_wait = default_429_wait
+        self.refusals = refusals | {429}
         self.safe_posts = tuple(re.compile(each) for each in safe_posts)
         self.raw_paths = tuple(re.compile(each) for each in raw_paths)
         self.settle, self.on_request = settle, on_request
@@ -136,8 +140,9 @@ class Policy:
         """Do a call: wait for its turn, let ``once`` make an attempt, judge, and perhaps repeat. For plugs.
 
         ``once`` returns a whole ``Reply`` or raises ``Trouble``. Returns replies that are definite (2xx, 3xx on the
-        same host, 4xx but 408 and 429). Raises ``RateLimitedError``, ``UnavailableError``, ``UnknownOutcomeError``,
-        ``GuardError`` (an answer larger than allowed) and ``ConfigError`` (a redirect to somewhere else).
+        same host, 4xx but 408, 429 and ``refusals``). Raises ``RateLimitedError``, ``UnavailableError``,
+        ``UnknownOutcomeError``, ``GuardError`` (an answer larger than allowed) and ``ConfigError`` (a redirect to
+        somewhere else).
         """
         self.limits.budget(call.host).earn()
         waited, attempt = 0.0, 0
@@ -150,7 +155,7 @@ class Policy:
                 if not self._may_repeat(call, result, attempt):
                     raise self._verdict(call, result)
                 self.clock.sleep(self._pause(result, attempt))
-            elif result.status == 429:
+            elif result.status in self.refusals:
                 self._refused(call, result, attempt, waited)
             else:
                 return result
@@ -195,7 +200,7 @@ class Policy:
         if reply is None:
             return result
         self._learn(call, reply)
-        if reply.status == 429:
+        if reply.status in self.refusals:
             breaker.refused(started)
         else:
             breaker.answered()
@@ -203,6 +208,8 @@ class Policy:
 
     def _check(self, call: Call, reply: Reply) -> Trouble | None:
         """Return the ``Trouble`` of an answer that decides nothing, and refuse redirects that lead elsewhere."""
+        if reply.status in self.refusals:
+            return None
         if reply.status >= 500 or reply.status == 408:
             return Trouble(Kind.FAILED, f"status {reply.status}", reply)
         if 300 <= reply.status < 400 and reply.headers.get("location"):
@@ -291,7 +298,7 @@ class Policy:
             retry_after=wait,
             system=self.system,
             operation=f"{call.method} {call.path}",
-            status=429,
+            status=reply.status if reply else 429,
             request_id=said.get("request_id"),
             service_message=said.get("service_message"),
             remedy="Run it again later; it goes on where it stopped.",
