@@ -294,7 +294,7 @@ class Notion:
     def check(self, blocks, level=0):
         if len(blocks) > 100:
             raise Refused(400, "validation_error", "body failed validation: body.children.length should be ≤ `100`")
-        if level > 2:
+        if level > 2 and blocks:
             raise Refused(400, "validation_error", "body failed validation: children should be not present")
         for block in blocks:
             held = block[block["type"]]

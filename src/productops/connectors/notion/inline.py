@@ -105,7 +105,7 @@ def formatted(runs: Sequence[Run]) -> RichText | None:
 def to_markdown(runs: Sequence[Run], *, one_line: bool = False) -> str:
     """Return runs as Markdown: as plain as reads back the same, else escaped."""
     pieces = joined([visible(one) for one in runs])
-    pieces = joined([(_lines(text, one_line=one_line), mark) for text, mark in pieces])
+    pieces = joined([(_lines(text, one_line=one_line or bool(mark[CODE])), mark) for text, mark in pieces])
     plain = _spans(pieces, lambda text: text).strip()
     if not SPECIAL.search(plain) and all(mark == PLAIN for _, mark in pieces):
         return plain
@@ -115,9 +115,18 @@ def to_markdown(runs: Sequence[Run], *, one_line: bool = False) -> str:
         if _read(text) == wanted:
             return text
     # Emphasis that CommonMark cannot place (in the middle of a word, beside punctuation): the words matter more.
-    bare = joined([(text, (False, False, False, mark[CODE], mark[HREF])) for text, mark in pieces])
-    text = _spans(bare, escape).strip()
-    return text if _read(text) == _tidy(bare) else careful
+    for kept in ((CODE, HREF), (CODE,), ()):
+        bare = joined(
+            [(text, tuple(mark[at] if at in kept else PLAIN[at] for at in range(5))) for text, mark in pieces]
+        )
+        text = _spans(bare, escape).strip()
+        if _read(text) == _tidy(bare):
+            break
+    return text
+
+
+def _only(mark: Mark, kept: Sequence[int]) -> Mark:
+    return tuple(mark[at] if at in kept else standard for at, standard in enumerate(PLAIN))
 
 
 def _lines(text: str, *, one_line: bool) -> str:
@@ -181,7 +190,7 @@ def _spans(pieces: Sequence[Piece], write: Callable[[str], str], depth: int = 0)
 def _wrapped(pieces: Sequence[Piece], kind: int, mark: bool | str, write: Callable[[str], str], depth: int) -> str:
     """Return pieces inside a mark; white space at the edges stays outside."""
     if kind == CODE:
-        return code_span("".join(text for text, _ in pieces).replace("\n", " "))
+        return code_span("".join(text for text, _ in pieces))
     inner = _spans(pieces, write, depth + 1)
     body = inner.strip()
     if not body:
