@@ -124,6 +124,8 @@ class Notion:
                 for kind, held in body.items():
                     assert kind == block["type"], "a block keeps its type"
                     block[kind].update(held)
+                    for name in {"rich_text", "caption"} & set(held):
+                        block[kind][name] = [shown_run(run) for run in held[name]]
                 return self.shown_block(id_)
             case "DELETE", ["blocks", id_] if id_ in self.blocks:
                 for under in self.children.values():

@@ -135,3 +135,141 @@ def test_people_go_by_their_e_mail(world, tmp_path):
     assert report.problems == []
     (page,) = world.service.live()
     assert world.service.value(page, "Owner")[0]["id"] == "user-ada"
+
+
+# --- texts of pages in a sync
+
+
+def edited_body(desk, page, text):
+    """Somebody rewrites a page's first paragraph in Notion."""
+    block = desk.world.service.blocks[desk.world.service.children[page][0]]
+    block["paragraph"]["rich_text"] = words(text)
+    desk.world.service.pages[page]["edited"] = desk.world.now
+
+
+def only_page(desk):
+    (page,) = desk.world.service.live()
+    return page
+
+
+def test_an_edit_beside_an_image_leaves_the_image(desk):
+    desk.run()
+    page = desk.world.add("Idea")
+    image = {"type": "image", "image": {"type": "file", "file": {"url": "https://files.example.com/x"}, "caption": []}}
+    texts = [{"type": "paragraph", "paragraph": {"rich_text": words(text, color="red")}} for text in ("one", "two")]
+    desk.world.service.write(page, desk.world.now, texts[0], image, texts[1])
+    desk.run()
+    (row,) = desk.memory.rows.values()
+    assert row.fields["Text"].split("\n\n")[::2] == ["one", "two"]
+    before = desk.world.service.text(page)
+    desk.memory.edit(row.id, Text=row.fields["Text"].replace("two", "two, edited"))
+    report = desk.run()
+    assert report.problems == []
+    after = desk.world.service.text(page)
+    assert after[:2] == before[:2]
+    assert "".join(run["plain_text"] for run in after[2]["paragraph"]["rich_text"]) == "two, edited"
+    desk.quiet()
+
+
+@pytest.mark.parametrize(
+    "fault", ["drop_after_commit", "drop_before_commit", "late_commit", "bad_gateway_after", "truncated"]
+)
+@pytest.mark.parametrize("path", ["/v1/pages", "/v1/pages/.*", "/v1/blocks/.*"])
+def test_a_long_text_arrives_whole_whatever_is_lost_on_the_way(desk, fault, path):
+    text = "\n\n".join(f"Paragraph {number}" for number in range(260))
+    desk.memory.add(Title="Idea", Text=text)
+    desk.world.fault("POST" if path.endswith("pages") else "PATCH", path, fault, times=2)
+    for _ in range(6):
+        desk.run()
+    (record,) = desk.source.scan(fields=["title", "page_body"])
+    assert record.fields["page_body"].markdown == text
+    assert [each.fields["Text"] for each in desk.memory.rows.values()] == [text]
+    assert not desk.sync.conflicts()
+    desk.quiet()
+
+
+@pytest.mark.parametrize("fault", ["drop_after_commit", "drop_before_commit", "late_commit", "bad_gateway_after"])
+def test_a_long_edit_arrives_whole_or_is_asked_about(desk, fault):
+    desk.memory.add(Title="Idea", Text="one\n\ntwo")
+    desk.run()
+    desk.quiet()
+    text = "one\n\n" + "\n\n".join(f"Paragraph {number}" for number in range(260)) + "\n\ntwo"
+    desk.memory.edit("ideas-1", Text=text)
+    desk.world.fault("PATCH", "/v1/blocks/.*", fault, nth=2)
+    for _ in range(3):
+        desk.run()
+    assert desk.source.get([only_page(desk)], ["page_body"])[only_page(desk)].fields["page_body"].markdown == text
+    assert desk.memory.rows["ideas-1"].fields["Text"] == text
+    desk.quiet()
+
+
+def test_an_edit_in_notion_is_not_overwritten_by_one_elsewhere(desk):
+    desk.memory.add(Title="Idea", Text="one\n\ntwo")
+    desk.run()
+    edited_body(desk, only_page(desk), "one in Notion")
+    desk.memory.edit("ideas-1", Text="one elsewhere\n\ntwo")
+    desk.run()
+    (conflict,) = desk.sync.conflicts()
+    assert (conflict.left, conflict.right) == ("one elsewhere\n\ntwo", "one in Notion\n\ntwo")
+
+
+def test_a_first_sync_keeps_near_the_least_number_of_requests(desk):
+    for number in range(200):
+        desk.memory.add(Title=f"Idea {number}", Text="\n\n".join(f"Line {n}" for n in range(number % 100)))
+    before = desk.world.count()
+    report = desk.run()
+    assert report.created["right"] == 200
+    # One for each page, one for the empty listing, one for the schema and one for the people.
+    assert desk.world.count() - before <= 1.05 * 202
+
+
+def test_thirty_links_of_a_page_arrive(world, tmp_path):
+    from pydantic import BaseModel
+
+    class Whole(BaseModel):
+        title: str
+        parts: list[str] = []
+
+    rows = Memory(now=world.clock.now).collection("wholes", {"Title": "text", "Parts": "labels"})
+    parts = [world.add(f"Part {number}") for number in range(30)]
+    world.add("Whole", Parts=[{"id": part} for part in parts])
+    source = world.source(filter={"property": "ID", "unique_id": {"greater_than": 29}})
+    sync = Sync(
+        "wholes",
+        left=Mapping(Whole, title="Title", parts="Parts").on(rows),
+        right=Mapping(Whole, title="Name", parts="Parts").on(source),
+        state=tmp_path / "wholes.db",
+        clock=world.clock.now,
+    )
+    sync.run()
+    (row,) = rows.rows.values()
+    assert row.fields["Parts"] == parts
+
+
+def sync_past_the_cap(build, home, pages, cap):
+    world = build(cap=cap)
+    for number in range(pages):
+        world.add(f"Idea {number}")
+        world.clock.advance(timedelta(seconds=1))
+    rows = Memory(now=world.clock.now).collection("ideas", FIELDS)
+    sync = Sync(
+        "many",
+        left=Mapping(RoadmapItem, title="Title").on(rows),
+        right=Mapping(RoadmapItem, title="Name").on(world.source()),
+        state=home / "many.db",
+        clock=world.clock.now,
+        direction="right_to_left",
+    )
+    report = sync.run()
+    assert report.created["left"] == pages
+    world.clock.advance(timedelta(hours=1))
+    assert not sync.plan()
+
+
+def test_more_pages_than_a_query_shows_arrive(build, tmp_path):
+    sync_past_the_cap(build, tmp_path, 1_000, cap=300)
+
+
+@pytest.mark.campaign
+def test_twenty_five_thousand_pages_arrive(build, tmp_path):
+    sync_past_the_cap(build, tmp_path, 25_000, cap=10_000)

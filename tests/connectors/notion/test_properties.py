@@ -139,6 +139,14 @@ def test_the_end_of_a_range_is_never_wiped(world, start, end):
     assert changed.fields["dddd/end"] == date.fromisoformat(end)
 
 
+def test_a_read_of_something_else_is_no_reason_to_lose_the_end(world):
+    page = world.add(Due=day("2026-02-10", "2026-02-20"))
+    source = world.source()
+    source.get([page], ["title"])
+    source.update([Patch(page, {"dddd": date(2026, 2, 11)})])
+    assert world.service.value(page, "Due") == day("2026-02-11", "2026-02-20")
+
+
 def test_clearing_a_range_is_refused_unless_its_end_is_cleared_too(world):
     page = world.add(Due=day("2026-02-10", "2026-02-20"))
     source = world.source()

@@ -233,7 +233,7 @@ class NotionSource(Collection):
     def people(self) -> Iterator[User]:
         """Yield the people of the workspace, or nobody where the integration may not see them."""
         try:
-            yield from self.account.people()
+            yield from self.account.people(refresh=True)
         except (AccessError, GoneError):
             return
 

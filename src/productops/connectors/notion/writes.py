@@ -16,10 +16,10 @@ from productops.connectors.notion.blocks_patch import rewrite
 from productops.connectors.notion.blocks_write import to_blocks
 from productops.connectors.notion.body import Text, append, first_part, read_text
 from productops.connectors.notion.encoding import EMPTY, RefusalError, encode
-from productops.connectors.notion.layout import BODY, Column
+from productops.connectors.notion.layout import BODY
 from productops.connectors.notion.query import Walk
 from productops.connectors.notion.runs import plain
-from productops.connectors.notion.wire import SYSTEM, Json
+from productops.connectors.notion.wire import SYSTEM, Json, again
 from productops.errors import (
     AccessError,
     GoneError,
@@ -96,9 +96,9 @@ class Writes:
         id_ = page["id"]
         try:
             if begun:
-                rewrite(self.wire, id_, read_text(self.wire, id_), markdown(draft.fields[BODY]))
+                self._rewrite(id_, read_text(self.wire, id_), markdown(draft.fields[BODY]))
             else:
-                append(self.wire, id_, id_, blocks[fit:])
+                self._append(id_, blocks[fit:], markdown(draft.fields[BODY]))
             done = {**properties, **self._claim(draft.marker or "")}
             page = self._patch(id_, done)
         except RetryableError as error:
@@ -116,6 +116,36 @@ class Writes:
             self.trash(id_, trashed=True)  # what can never be finished is not left lying about
             raise
         return self._made(page, draft, blocks)
+
+    def _append(self, id_: str, rest: list[Json], wanted: str) -> None:
+        try:
+            append(self.wire, id_, id_, rest)
+        except UnknownOutcomeError:
+            self._complete(id_, wanted)
+
+    def _rewrite(self, id_: str, text: Text, wanted: str) -> Text:
+        """Make a page's text say what is wanted."""
+        try:
+            return rewrite(self.wire, id_, text, wanted)
+        except UnknownOutcomeError:
+            return self._complete(id_, wanted)
+
+    def _complete(self, id_: str, wanted: str) -> Text:
+        """Go on after a lost answer: once nothing can arrive late any more, see what is there and add what is not.
+
+        Left as it is, a text of which half arrived would look like somebody's edit.
+        """
+        late, _ = self.wire.policy.settle
+        self.wire.policy.clock.sleep(late)
+        try:
+            return rewrite(self.wire, id_, read_text(self.wire, id_), wanted)
+        except RetryableError as error:
+            raise again(
+                UnknownOutcomeError,
+                error,
+                "Not all of the page's text has arrived.",
+                "Look at the page; the next attempt writes what is missing.",
+            ) from None
 
     def _unfinished(self, marker: str) -> Json | None:
         wanted = self.source.marked(str(self.layout.key), marker)
@@ -137,23 +167,27 @@ class Writes:
         reader = self.source.pages(self.source.echoed(list(values)))
         page, text = self.source.fresh.take(patch.id)
         body = values.pop(BODY, None)
-        if page is None and (self._over(values) or not (values or patch.marker is not None)):
-            page = self.source.page(patch.id, self.source.pages(list(values)))
+        known = (page or {}).get("properties") or {}
+        if not self._over(values) <= set(known) or not (page or values or patch.marker is not None):
+            # What stays in a property must be known before it is written.
+            asked = self.source.pages(list(values))
+            page = self.source.page(patch.id, asked)
             if page is None:
                 raise GoneError("The page is gone, or no longer shared.", system=SYSTEM, record=patch.id)
-            page = {**page, "properties": self.source.pages(list(values)).shown(page)}
-        properties = self.properties(values, (page or {}).get("properties") or {})
+            known = asked.shown(page)
+        properties = self.properties(values, known)
         if patch.marker is not None:
             properties |= self._claim(patch.marker)
         if properties:
             page = self._patch(patch.id, properties)
         if BODY in patch.fields:
-            text = rewrite(self.wire, patch.id, text or read_text(self.wire, patch.id), markdown(body))
+            text = self._rewrite(patch.id, text or read_text(self.wire, patch.id), markdown(body))
         return self._echo(reader, page or {}, patch, text)
 
-    def _over(self, values: Mapping[str, Value]) -> bool:
-        """Tell whether what a page shows now has a part in what is written."""
-        return any(self._column(name).type in NEEDS_NOW for name in values if name in self.layout.columns)
+    def _over(self, values: Mapping[str, Value]) -> set[str]:
+        """Return the properties of which what they show now has a part in what is written."""
+        columns = (self.layout.columns[name] for name in values if name in self.layout.columns)
+        return {column.property for column in columns if column.type in NEEDS_NOW}
 
     def _echo(self, reader: Any, page: Json, patch: Patch, text: Text | None) -> Record:
         if text is None:  # it was not read, and is not asked for now
@@ -184,9 +218,6 @@ class Writes:
         except ProductOpsError as error:
             return error
         return None
-
-    def _column(self, name: str) -> Column:
-        return self.layout.columns[name]
 
     def properties(self, values: Mapping[str, Value], now: Mapping[str, Json], *, creating: bool = False) -> Json:
         """Return property values to send, by property id.
