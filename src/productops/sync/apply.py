@@ -10,6 +10,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import Any
 
@@ -18,7 +19,9 @@ from productops.sdk.codecs import Constant, HeldValueError
 from productops.sdk.collection import Outcome
 from productops.sdk.mapping import Seen, Side
 from productops.sdk.record import Draft, Patch, Record, fingerprint
+from productops.sdk.transport.leave import asking
 from productops.sync import tables as t
+from productops.sync.lease import LEASE
 from productops.sync.merge import EMPTY, plain
 from productops.sync.pair import Pair
 from productops.sync.plan import Change, Conflict, Plan, Write
@@ -26,8 +29,9 @@ from productops.sync.reader import inbox_row, recognise
 from productops.sync.report import Report
 from productops.sync.state import Half, chunks
 
+NEVER = datetime.min.replace(tzinfo=UTC)
+MARGIN = 120.0  # seconds before the lease's end after which nothing leaves: more than a request may take
 WINDOW = 500  # changes in hand at a time: a multiple of every service's batch size
-LEASE = 900.0  # seconds a runner may be silent before another takes over
 EXACT = ("number", "bool", "date", "datetime", "choice", "choices", "labels", "person", "people", "link", "links")
 
 Progress = Callable[[int, int | None, str], None]
@@ -60,6 +64,7 @@ class Applier:
     fence: int
     progress: Progress | None = None
     done: int = 0
+    _until: datetime = NEVER  # when the lease, renewed with each intent, runs out
     _sent_before: set[tuple[str, str]] = field(default_factory=set)  # creates of an earlier run that never arrived
 
     def run(self) -> None:
@@ -169,8 +174,7 @@ class Applier:
 
     def _intend(self, side: Side, kind: str, items: Sequence[tuple[Task, Write, Any]]) -> list[str]:
         """Commit what is about to be sent, and the values about to be overwritten."""
-        state, now, settle = self.pair.state, self.pair.now(), self.pair.collection(side).settle()
-        wait = settle.total if kind == "create" else settle.late
+        state, now, wait = self.pair.state, self.pair.now(), self._rest(side, kind)
         ops = [str(uuid.uuid4()) for _ in items]
         shared = {"run": self.report.run, "side": side, "kind": kind, "state": "sent", "sent": now.timestamp()}
         later = {"settles": (now + wait).timestamp(), "missed": 0, "probed": None, "error": None}
@@ -192,16 +196,31 @@ class Applier:
                     state.save_conflict(Conflict(**kept), now)
             state.add(t.intents, rows)
             state.bump()
+        self._until = now + timedelta(seconds=LEASE - MARGIN)
         return ops
+
+    def _rest(self, side: Side, kind: str) -> timedelta:
+        """Return for how long a write may still surprise us after its answer was lost."""
+        settle = self.pair.collection(side).settle()
+        return settle.total if kind == "create" else settle.late
 
     def _call(self, side: Side, kind: str, items: Sequence[tuple[Task, Write, Any]]) -> Sequence[Any]:
         collection = self.pair.collection(side)
         remote = [item[2] for item in items]
-        if kind == "create":
-            return collection.create(remote)
-        if kind == "update":
-            return collection.update(remote)
-        return collection.delete(remote)
+        with asking(self._still_ours):
+            if kind == "create":
+                return collection.create(remote)
+            if kind == "update":
+                return collection.update(remote)
+            return collection.delete(remote)
+
+    def _still_ours(self) -> None:
+        """Keep a write here whose lease has nearly run out: another runner may be deciding about the same record."""
+        if self.pair.now() > self._until:
+            raise StaleError(
+                "This run was held up for so long that another one may have taken over.", system="productops",
+                remedy="Plan again.",
+            )  # fmt: skip
 
     # --- what came of it
 
@@ -226,6 +245,9 @@ class Applier:
                     change.labels[side] = {**self.pair.label(task.echoes[side]), "id": outcome.id}
                     created.append((task, outcome, not sent.fields and bool(write.fields)))
             state.close_intents(verdicts)
+            # The request may have waited for its turn before it left: what is lost may come late from now on.
+            lost = [verdict["op"] for verdict in verdicts if verdict["state"] == "unknown"]
+            state.freeze(lost, (now + self._rest(side, kind)).timestamp())
             changes = [task.change for task, _, _ in created]
             ends = {
                 change.link: {end: (remote, change.labels.get(end, {})) for end, remote in change.ends.items()}
@@ -436,4 +458,4 @@ def _stop_for(outcomes: Sequence[object]) -> None:
             raise error
 
 
-__all__ = ["LEASE", "Applier", "Progress", "agreed_base"]
+__all__ = ["Applier", "Progress", "agreed_base"]

@@ -10,8 +10,6 @@
 from __future__ import annotations
 
 import json
-import os
-import socket
 import time
 import uuid
 from collections.abc import Callable, Mapping, Sequence
@@ -27,13 +25,14 @@ from productops.sdk.people import People
 from productops.sync import findings
 from productops.sync import tables as t
 from productops.sync.answers import apply_answers, write_answers
-from productops.sync.apply import LEASE, Applier, Progress
+from productops.sync.apply import Applier, Progress
 from productops.sync.binding import SyncLinks, describe, needs
 from productops.sync.decisions import Take, resolve
 from productops.sync.deletions import note_missing, plan_deletions
 from productops.sync.drift import note_drift
 from productops.sync.guards import check_clock, lost_memory, mass_change
 from productops.sync.history import Deleted, Explanation, deleted, explain, runs
+from productops.sync.lease import LEASE, new_holder
 from productops.sync.matching import plan_strangers
 from productops.sync.merge import Direction, Policy, Prefer, lanes
 from productops.sync.pair import OnDelete, Pair, Settings, prefix
@@ -191,6 +190,8 @@ class Sync:
         drift += note_drift(pair)
         plan = self._blank(drift)
         recover(pair, plan, self._report(plan.id))
+        # From here on: when another run writes while this one reads, what was read is no longer true.
+        plan.serial = state.meta().serial
         listings = {side: read(pair, side, full=full or rebind) for side in SIDES}
         check_clock(pair)
         for side in SIDES:
@@ -198,6 +199,7 @@ class Sync:
             note_missing(pair, listings[side], plan)
         fresh, lost = not state.has_links(), lost_memory(pair)
         with state.transaction():
+            state.link_inbox()
             planner = Planner(pair, plan, prefer)
             planner.merge_links()
             offered = plan_strangers(planner, self._creating())
@@ -218,7 +220,7 @@ class Sync:
             sync=self.name,
             id=f"plan-{uuid.uuid4().hex[:12]}",
             lineage=meta.lineage,
-            serial=0,
+            serial=meta.serial,
             config=meta.config,
             created=self._now().timestamp(),
             names={side: self._label(side) for side in SIDES},
@@ -233,7 +235,6 @@ class Sync:
             pair.people.to_csv(self._people)
         else:
             self.state.save_people(pair.people)
-        plan.serial = self.state.meta().serial
         plan.new, _ = findings.split(self.state, findings.lines(plan))
 
     def _creating(self) -> list[Side]:
@@ -352,7 +353,7 @@ class Sync:
             raise GuardError("; ".join(plan.blocked), system="productops", remedy="Nothing was written.")
         report = self._report(plan.id)
         report.conflicts = len(plan.conflicts)
-        holder = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
+        holder = new_holder()
         fence = self._lease(holder, wait)
         try:
             self._check_plan(plan, rebind)  # a run that was waited for makes it stale
@@ -402,7 +403,7 @@ class Sync:
         """
         deadline = time.monotonic() + wait
         if wait:
-            holder = f"waiting:{uuid.uuid4().hex[:8]}"
+            holder = new_holder()
             self._lease(holder, wait)
             self.state.free_lease(holder)
         plan = self.plan(full=full)

@@ -34,6 +34,8 @@ def recover(pair: Pair, plan: Plan, report: Report) -> None:
     rows = state.rows(
         state.pick(t.intents).where(t.intents.c.state.in_(("sent", "unknown"))).order_by(t.intents.c.sent)
     )
+    if state.at_work(pair.now()):  # what another runner is sending just now is its own to decide
+        rows = [row for row in rows if row.state != "sent"]
     for side in SIDES:
         mine = [row for row in rows if row.side == side]
         _creates(pair, side, [row for row in mine if row.kind == "create"], plan, report)

@@ -31,6 +31,7 @@ from productops.errors import ConfigError, StaleError
 from productops.sdk.mapping import Cell, Seen, Side
 from productops.sdk.people import People, Row
 from productops.sync import tables as t
+from productops.sync.lease import is_gone
 from productops.sync.plan import SIDES, Conflict
 from productops.sync.statements import MARK, Prepared, Statements
 
@@ -277,6 +278,11 @@ class State:
         """Set the state of intents: op, state, error, remote."""
         self._run(self._statements.update(t.intents, ("op",), ("state", "error", "remote")), verdicts)
 
+    def freeze(self, ops: Sequence[str], settles: float) -> None:
+        """Let writes whose answers were lost rest until then."""
+        rows = [{"op": op, "settles": settles} for op in ops]
+        self._run(self._statements.update(t.intents, ("op",), ("settles",)), rows)
+
     def set_link_state(self, link: str, state: str) -> None:
         """Mark a link active, parked or deleted."""
         self._run(self._statements.update(t.links, ("link",), ("state",)), [{"link": link, "state": state}])
@@ -323,6 +329,14 @@ class State:
     def inbox_of(self, links: Sequence[str]) -> dict[tuple[str, str], Any]:
         """Return (link, side) → inbox row."""
         return {(row.link, row.side): row for row in self.find(t.inbox, among=("link", links))}
+
+    def link_inbox(self) -> None:
+        """Tell the inbox of records that were linked by another run after they were seen."""
+        mine = (t.ends.c.sync == t.inbox.c.sync) & (t.ends.c.side == t.inbox.c.side)
+        found = select(t.ends.c.link).where(mine, t.ends.c.remote == t.inbox.c.remote).scalar_subquery()
+        free = (t.inbox.c.sync == self.sync) & t.inbox.c.link.is_(None) & found.is_not(None)
+        with self.transaction() as connection:
+            connection.execute(update(t.inbox).where(free).values(link=found))
 
     def settle_seen(self, seen: Sequence[tuple[Side, str, float]]) -> None:
         """Take records out of the inbox: side, remote id, and when they were seen at the latest."""
@@ -393,11 +407,15 @@ class State:
         """Take or renew the right to write; return the fence, or ``None`` when somebody else holds it."""
         with self.transaction():
             found = self.rows(self.pick(t.lease))
-            if found and found[0].holder != holder and found[0].expires > now.timestamp():
+            if found and found[0].holder != holder and _alive(found[0], now):
                 return None
             fence = int(found[0].fence) + (found[0].holder != holder) if found else 1
             self.put(t.lease, (), [{"holder": holder, "fence": fence, "expires": now.timestamp() + seconds}])
             return fence
+
+    def at_work(self, now: datetime) -> bool:
+        """Tell whether some runner holds the lease and may be in the middle of a write."""
+        return any(_alive(row, now) for row in self.rows(self.pick(t.lease)))
 
     def hold_lease(self, holder: str, fence: int, now: datetime, seconds: float) -> None:
         """Renew the lease inside the caller's transaction.
@@ -417,6 +435,10 @@ class State:
         with self.transaction() as connection:
             mine = (t.lease.c.sync == self.sync) & (t.lease.c.holder == holder)
             connection.execute(update(t.lease).where(mine).values(expires=0, holder=""))
+
+
+def _alive(row: Any, now: datetime) -> bool:
+    return bool(row.holder) and row.expires > now.timestamp() and not is_gone(row.holder)
 
 
 def chunks(items: Sequence[Any], size: int) -> Iterator[Sequence[Any]]:

@@ -50,6 +50,7 @@ from productops.sdk.transport.exchange import (
     host_of,
     is_loopback,
 )
+from productops.sdk.transport.leave import ask
 from productops.sdk.transport.limits import PROCESS_LIMITS, Bucket, Limits
 from productops.sdk.transport.waiting import backoff, jittered, parse_http_date, parse_retry_after
 
@@ -149,6 +150,8 @@ class Policy:
         while True:
             attempt += 1
             waited = self._wait_for_turn(call, waited)
+            if not call.safe:
+                ask()
             result = self._attempt(call, once, attempt)
             if isinstance(result, Trouble):
                 # Raised here and not where it was caught: the client's exceptions carry requests, and so tokens.

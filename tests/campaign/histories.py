@@ -1,0 +1,100 @@
+"""Random histories: people at every place, bad weather, crashes, two runners; a pure function of a seed."""
+
+from __future__ import annotations
+
+import tempfile
+from collections import Counter
+from pathlib import Path
+
+from campaign.world import World, luck_of, watch_commits, weather
+from productops import Sync
+
+FIELDS = ("title", "text", "due", "status")
+STEPS = 30
+MEMORY = Path("/dev/shm")
+VIOLATIONS = ("lost_updates", "duplicates", "wrong_deletes", "writes_after_fixpoint", "unequal")
+
+
+class Home:
+    """A place in memory where there is one: histories commit thousands of times and never lose power."""
+
+    def __enter__(self):
+        self.folder = tempfile.TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None)
+        return Path(self.folder.name)
+
+    def __exit__(self, *_):
+        self.folder.cleanup()
+
+
+def act(world, luck):
+    """Something that one person does."""
+    place, number = luck.choice(world.places), luck.randrange(6)
+    draw = luck.random()
+    if draw < 0.62:
+        field = luck.choice(FIELDS)
+        return lambda: world.person_edits(place, number, field)
+    if draw < 0.76:
+        return lambda: world.person_adds(place)
+    if draw < 0.86:
+        return lambda: world.person_removes(place, number)
+    if draw < 0.90:
+        return lambda: place.restore(luck_of(number))
+    if draw < 0.95:
+        return lambda: world.person_hides(place, number)
+    return lambda: world.person_renames(number)
+
+
+def one_pass(world, luck, seed):
+    """A pass in some weather, with people acting between its requests."""
+    rate = luck.choice([0.0, 0.02, 0.05, 0.15, 0.4])
+    storm = weather(luck.randrange(10**9), rate) if rate else None
+    acts = [(luck.randrange(1, 16), act(world, luck)) for _ in range(luck.choice([0, 0, 1, 2]))]
+    die = None
+    if luck.random() < 0.2:
+        where = luck.choice(["die_at", "die_after", "die_in_commit"])
+        die = (where, luck.randrange(1, 24 if where == "die_in_commit" else 14))
+    runners = 2 if die is None and luck.random() < 0.15 else 1
+    world.run(weather=storm, acts=acts, die=die, runners=runners, luck=luck)
+
+
+def play(seed, number, home, *, make=Sync, steps=STEPS):
+    """Play one history and return its counts and what was wrong."""
+    luck = luck_of(seed, number)
+    world = World(home, f"h{seed}-{number}", places=3 if luck.random() < 0.2 else 2, make=make)
+    stop = watch_commits(world)
+    try:
+        for _ in range(luck.randrange(1, 3)):
+            world.person_adds(world.places[0])
+        world.clock.advance(60)
+        world.run()  # the sides meet before all hold data
+        for _ in range(steps):
+            draw = luck.random()
+            if draw < 0.45:
+                act(world, luck)()
+            elif draw < 0.6:
+                world.clock.advance(luck.choice([1, 4, 20, 300, 1_200]))
+            else:
+                one_pass(world, luck, seed)
+        passes = world.calm_down()
+        world.judge()
+    finally:
+        stop()
+    counts = Counter(world.counts)
+    counts["faults"] = sum(1 for gate in world.gates.values() for exchange in gate.log if exchange.fault)
+    counts["steps"] = steps
+    counts["requests"] = sum(sum(gate.counts.values()) for gate in world.gates.values())
+    return counts, passes, world.problems
+
+
+def replay(seed, number):
+    """Play one history again: ``python -m campaign.histories SEED NUMBER``."""
+    with Home() as home:
+        return play(seed, number, home)
+
+
+if __name__ == "__main__":
+    import sys
+
+    counts, passes, problems = replay(int(sys.argv[1]), int(sys.argv[2]))
+    print(dict(counts), "passes:", passes)
+    print(*problems, sep="\n")

@@ -1,0 +1,137 @@
+"""Two runners of one sync: what one wrote while the other was reading is neither repeated nor taken for news."""
+
+import os
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from pydantic import BaseModel
+
+from productops import Mapping, Sync
+from productops.connectors.memory import Memory, MemoryCollection
+from productops.errors import StaleError, UnavailableError
+from productops.sdk.transport.leave import ask
+from productops.sync import lease
+from productops.sync.state import State, open_engine
+
+
+class Idea(BaseModel):
+    title: str | None = None
+
+
+class Plain(MemoryCollection):
+    """A service that makes a second record when it is asked twice, and lets somebody in between two readings."""
+
+    def __init__(self, account, name):
+        super().__init__(account, name, {"Name": "text"})
+        self.features = replace(self.features, upsert=False)
+        self.between = []
+        self.before_write = None
+
+    def scan(self, since=None, fields=None):
+        found = list(super().scan(since, fields))
+        while self.between:
+            self.between.pop()()
+        yield from found
+
+    def _create(self, draft):
+        made = super()._create(replace(draft, marker=None))
+        self.rows[made.id] = replace(made, marker=draft.marker)
+        return self.rows[made.id]
+
+    def create(self, drafts):
+        if self.before_write:
+            self.before_write()
+        ask()  # as the transport does before a request leaves
+        return super().create(drafts)
+
+
+class Desk:
+    def __init__(self, home):
+        self.now = datetime(2026, 3, 1, tzinfo=UTC)
+        self.account = Memory(now=lambda: self.now)
+        self.left, self.right = Plain(self.account, "left"), Plain(self.account, "right")
+        self.state = home / "runners.db"
+
+    def sync(self):
+        sides = {s: Mapping(Idea, title="Name").on(c) for s, c in (("left", self.left), ("right", self.right))}
+        return Sync("two", **sides, state=self.state, clock=lambda: self.now, full_every=timedelta(0))
+
+
+@pytest.fixture
+def desk(tmp_path):
+    return Desk(tmp_path)
+
+
+@pytest.mark.parametrize("side", ["left", "right"])
+def test_a_plan_made_while_another_run_wrote_is_out_of_date(desk, side):
+    desk.left.add(Name="one")
+    getattr(desk, side).between.append(lambda: desk.sync().run())
+    slow = desk.sync()
+    plan = slow.plan()
+    with pytest.raises(StaleError):
+        slow.apply(plan)
+    assert not slow.run().writes
+    assert len(desk.right.rows) == 1
+
+
+def test_a_run_that_slept_longer_than_its_lease_sends_nothing(desk):
+    desk.left.add(Name="one")
+
+    def sleep():
+        desk.now += timedelta(seconds=lease.LEASE)
+
+    desk.right.before_write = sleep
+    report = desk.sync().run()
+    assert "held up for so long" in str(report.problems)
+    assert desk.right.rows == {}
+    desk.right.before_write = None
+    desk.sync().run()
+    assert len(desk.right.rows) == 1
+
+
+def test_a_run_that_was_taken_over_sends_nothing_more(desk):
+    desk.left.add(Name="one")
+
+    def other_takes_over():
+        desk.now += timedelta(seconds=lease.LEASE + 1)
+        assert State(open_engine(desk.state), "two").take_lease("elsewhere", desk.now, lease.LEASE)
+
+    desk.right.before_write = other_takes_over
+    with pytest.raises(StaleError, match="took over"):
+        desk.sync().run()
+    assert desk.right.rows == {}
+
+
+def test_only_a_process_that_is_known_to_be_over_loses_its_lease(desk):
+    state = State(open_engine(desk.state), "two")
+    desk.sync().plan()
+    place, pid, started, _ = lease.new_holder().split(" ")
+    over = f"{place} {pid} 1 abcd"  # this number, but another start: the process that had it is gone
+    for holder, free in ((f"{place} {pid} {started} abcd", False), ("other-host:b:n 1 1 abcd", False), (over, True)):
+        assert lease.is_gone(holder) is free
+        assert state.take_lease(holder, desk.now, lease.LEASE)
+        taken = state.take_lease("next", desk.now, lease.LEASE)
+        assert (taken is not None) is free
+        state.free_lease("next" if free else holder)
+    assert os.getpid() == int(pid)
+
+
+def test_what_another_runner_is_sending_is_left_to_it(desk):
+    """A plan made meanwhile neither repeats the write nor declares it lost."""
+    desk.left.add(Name="one")
+    seen = []
+
+    def look():
+        desk.now += timedelta(minutes=5)
+        plan = desk.sync().plan()
+        seen.append((plan.waiting, bool(plan)))
+        with pytest.raises(UnavailableError):
+            desk.sync().apply(plan)
+
+    desk.right.before_write = look
+    desk.sync().run()
+    assert seen == [(1, False)]
+    assert len(desk.right.rows) == 1
+    desk.right.before_write = None
+    assert not desk.sync().run().writes
