@@ -22,7 +22,7 @@ class Place:
         self.edited = {}  # (record, field) → the moment's number
         self.read = {}  # record → the moment's number of the last read by id
         self.removed = set()  # records that people removed
-        self.sent = {}  # id of a request → itself, so that the id stays its own, and what had been read when it was sent
+        self.sent = {}  # id of a request → itself, to keep the id its own, and what had been read when it was sent
         self.writes = 0
         self._watch(endpoint.service)
 

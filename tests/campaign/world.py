@@ -126,9 +126,8 @@ class World:
     def syncs(self):
         """A fresh process: new connections, new objects, the same state."""
         door = RequestsPlug(self.gates["jira"])
-        jira = Jira(
-            "http://localhost", email="mira@example.com", token="mira-token", transport=door, clock=self.clock, rate=None
-        )  # fmt: skip
+        known = {"email": "mira@example.com", "token": "mira-token"}
+        jira = Jira("http://localhost", **known, transport=door, clock=self.clock, rate=None)
         airtable = Airtable(
             STANDARD_TOKEN, url="http://localhost", transport=RequestsPlug(self.gates["airtable"]), clock=self.clock
         )
