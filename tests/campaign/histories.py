@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections import Counter
+from datetime import timedelta
 from pathlib import Path
 
 from campaign.world import World, luck_of, watch_commits, weather
@@ -60,7 +61,10 @@ def one_pass(world, luck, seed):
 def play(seed, number, home, *, make=Sync, steps=STEPS):
     """Play one history and return its counts and what was wrong."""
     luck = luck_of(seed, number)
-    world = World(home, f"h{seed}-{number}", places=3 if luck.random() < 0.2 else 2, make=make)
+    places = 3 if luck.random() < 0.2 else 2
+    # Half of them list everything in every pass, half only what changed, and everything once in twenty minutes.
+    full_every = timedelta(minutes=luck.choice([0, 20]))
+    world = World(home, f"h{seed}-{number}", places=places, make=make, full_every=full_every)
     stop = watch_commits(world)
     try:
         for _ in range(luck.randrange(1, 3)):

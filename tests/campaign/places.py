@@ -6,6 +6,7 @@ Every place shows its records alike: id → what the four fields say. The oracle
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from datetime import timedelta
 
 FIELDS = ("title", "text", "due", "status")
@@ -20,7 +21,7 @@ class Place:
     def __init__(self, world, name, endpoint):
         self.world, self.name, self.endpoint = world, name, endpoint
         self.edited = {}  # (record, field) → the moment's number
-        self.read = {}  # record → the moment's number of the last read by id
+        self.read = defaultdict(dict)  # process → record → the moment's number of its last read by id
         self.removed = set()  # records that people removed
         self.sent = {}  # id of a request → itself, to keep the id its own, and what had been read when it was sent
         self.writes = 0
@@ -34,18 +35,21 @@ class Place:
                 return handle(request, now)
             before = self.live()
             answer = handle(request, now)
-            known = self.sent.pop(id(request), (request, dict(self.read)))[1]
+            known = self.sent.pop(id(request), (request, {}))[1]
             self.world.committed(self, before, self.live(), known)
             return answer
 
         service.handle = watched
 
     def sending(self, request):
-        """A program sends a request: a read by id clears what was edited before it."""
-        for record in self.reads(request):
-            self.read[record] = self.world.moment()
+        """A program sends a request. What it knows from before a listing is no look right before a write."""
+        mine = self.read[self.world.process_number()]
         if self.writes_with(request):
-            self.sent[id(request)] = (request, dict(self.read))
+            self.sent[id(request)] = (request, dict(mine))
+        elif self.lists(request):
+            mine.clear()
+        for record in self.reads(request):
+            mine[record] = self.world.moment()
 
     def edit(self, record, field, value):
         self._edit(record, field, value)
@@ -67,6 +71,9 @@ class JiraPlace(Place):
         return request.method in ("PUT", "DELETE") or (
             request.method == "POST" and not re.search(r"search|bulkfetch|jql|match", request.path)
         )
+
+    def lists(self, request):
+        return request.path.endswith("search/jql")
 
     def reads(self, request):
         if request.path.endswith("bulkfetch"):
@@ -142,6 +149,9 @@ class AirtablePlace(Place):
         return request.method in ("PUT", "DELETE", "PATCH") or (
             request.method == "POST" and not request.path.endswith("listRecords")
         )
+
+    def lists(self, request):
+        return not self.writes_with(request) and "tbl" in request.path and not self.reads(request)
 
     def reads(self, request):
         if self.writes_with(request):

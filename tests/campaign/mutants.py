@@ -1,0 +1,196 @@
+"""Engines that are broken on purpose, each in a way that a real one has been: the histories must find every one.
+
+``KNOWN`` names for each the history that does, so that a test needs seconds. ``python -m campaign.mutants 7 60`` looks
+for one among the first sixty of seed 7.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from contextlib import contextmanager
+from datetime import timedelta
+from unittest.mock import patch
+
+from campaign.histories import Home, play
+from productops.connectors.airtable.table import AirtableTable
+from productops.errors import UnknownOutcomeError
+from productops.sync import apply, reader, recover, state
+from productops.sync.apply import Applier
+from productops.sync.state import State
+
+
+@contextmanager
+def repeats_after_an_unknown_outcome():
+    """A create whose answer is lost is sent again at once."""
+    once = Applier._call
+
+    def call(self, side, kind, items):
+        try:
+            outcomes = once(self, side, kind, items)
+        except UnknownOutcomeError:
+            return once(self, side, kind, items)
+        lost = any(isinstance(outcome, UnknownOutcomeError) for outcome in outcomes)
+        return once(self, side, kind, items) if lost and kind == "create" else outcomes
+
+    with patch.object(Applier, "_call", call):
+        yield
+
+
+@contextmanager
+def believes_the_first_look():
+    """A search that does not show a record proves at once that it is not there."""
+    with patch.object(Applier, "_rest", lambda self, side, kind: timedelta(0)), patch.object(recover, "PROOFS", 1):
+        yield
+
+
+@contextmanager
+def repeats_with_the_whole_record():
+    """A repeated upsert carries all fields, and overwrites what was typed since the first."""
+
+    class Nothing(frozenset):
+        def __new__(cls, _items=()):
+            return super().__new__(cls)
+
+    whole = Applier._encode
+
+    def encode(self, side, task, write):
+        self._sent_before = Nothing()
+        return whole(self, side, task, write)
+
+    with patch.object(Applier, "_encode", encode):
+        yield
+
+
+@contextmanager
+def keeps_one_base_for_both():
+    """What one side showed counts as what the other side showed."""
+    pair = apply.agreed_base
+
+    def shared(*args):
+        base, unreached = pair(*args)
+        for name, packed in base["left"].items():
+            if name in base["right"] and packed[0]:
+                base["right"][name] = [packed[0], base["right"][name][1]]
+        return base, unreached
+
+    with patch.object(apply, "agreed_base", shared), patch.object(recover, "agreed_base", shared):
+        yield
+
+
+@contextmanager
+def does_not_look_before_it_writes():
+    """A record is written without being read right before."""
+    with patch.object(Applier, "_still_as_planned", lambda self, side, items: items):
+        yield
+
+
+@contextmanager
+def does_not_wait_for_a_lost_update():
+    """A field whose write got no answer is looked at and planned again at once, while the write may still arrive."""
+    rest = Applier._rest
+
+    def hasty(self, side, kind):
+        return timedelta(0) if kind == "update" else rest(self, side, kind)
+
+    with patch.object(Applier, "_rest", hasty):
+        yield
+
+
+@contextmanager
+def reads_only_what_is_later():
+    """The cursor is the time of the last reading, without going back, and what has that very time is left out."""
+
+    def since(pair, side):
+        cursor = pair.state.cursor(side)
+        if cursor is None or cursor.watermark is None or pair.settings.full_every == timedelta(0):
+            return None
+        return reader.datetime.fromtimestamp(cursor.watermark, reader.UTC) + timedelta(seconds=1)
+
+    with patch.object(reader, "_since", since):
+        yield
+
+
+@contextmanager
+def stops_at_a_short_page():
+    """A page with fewer records than asked for is taken for the last one."""
+    pages = AirtableTable._pages
+
+    def short(self, options, operation):
+        for rows in pages(self, options, operation):
+            yield rows
+            if len(rows) < 100:
+                return
+
+    with patch.object(AirtableTable, "_pages", short):
+        yield
+
+
+@contextmanager
+def ignores_edits_of_its_own_account():
+    """What the account of the token edited is taken for the sync's own echo."""
+    take = reader.take
+
+    def deaf(pair, side, batch):
+        links = pair.state.links_of(side, [record.id for record in batch])
+        mine = [record for record in batch if side == "right" or record.id not in links]
+        return take(pair, side, mine)
+
+    with patch.object(reader, "take", deaf):
+        yield
+
+
+@contextmanager
+def locks_by_looking_first():
+    """The lease is looked at and then taken, so that two may take it; nobody looks again."""
+
+    def take(self, holder, now, seconds):
+        return 1
+
+    with (
+        patch.object(State, "take_lease", take),
+        patch.object(State, "hold_lease", lambda *_: None),
+        patch.object(state, "_alive", lambda *_: False),
+    ):
+        yield
+
+
+ALL = (
+    repeats_after_an_unknown_outcome,
+    believes_the_first_look,
+    repeats_with_the_whole_record,
+    keeps_one_base_for_both,
+    does_not_look_before_it_writes,
+    does_not_wait_for_a_lost_update,
+    reads_only_what_is_later,
+    stops_at_a_short_page,
+    ignores_edits_of_its_own_account,
+    locks_by_looking_first,
+)
+MUTANTS = {mutant.__name__: mutant for mutant in ALL}
+KNOWN: dict[str, tuple[int, int]] = {}
+
+
+def caught(name, seed, number):
+    """Play a history with a broken engine; return what was found wrong."""
+    with Home() as home, MUTANTS[name]():
+        try:
+            _, passes, problems = play(seed, number, home)
+        except Exception as error:
+            return [f"{type(error).__name__}: {error}"]
+        return problems or ([f"{passes} passes"] if passes > 3 else [])
+
+
+def search(name, seed, most):
+    """Return the first history that finds a mutant, and what it says."""
+    for number in range(most):
+        if problems := caught(name, seed, number):
+            return number, problems
+    return None, []
+
+
+if __name__ == "__main__":
+    for name in sys.argv[3:] or MUTANTS:
+        began = time.monotonic()
+        number, problems = search(name, int(sys.argv[1]), int(sys.argv[2]))
+        print(f"{name}: {number} ({time.monotonic() - began:.0f} s) {problems[:2]}", flush=True)
