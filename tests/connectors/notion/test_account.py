@@ -4,6 +4,7 @@ import pytest
 
 from productops.connectors.notion import Notion
 from productops.connectors.notion.finding import as_id
+from productops.connectors.notion.wire import VERSIONS
 from productops.errors import AccessError, AuthError, ConfigError
 from productops.sdk.registry import connector
 
@@ -65,6 +66,7 @@ def test_a_name_is_no_id():
     assert as_id("https://www.notion.so/acme") is None
 
 
+@pytest.mark.parametrize("version", VERSIONS)
 def test_a_data_source_is_found_by_id_database_address_and_name(world):
     service = world.service
     link = f"https://www.notion.so/acme/Roadmap-{service.database.replace('-', '')}?v={'0' * 32}"
@@ -96,6 +98,7 @@ def test_check(world, build):
         wrong.source().schema()
 
 
+@pytest.mark.parametrize("version", VERSIONS)
 def test_the_version_goes_out_with_every_request(world):
     world.source().schema()
     versions = {exchange.request.headers["notion-version"] for exchange in world.endpoint.log}

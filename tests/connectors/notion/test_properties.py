@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from connectors.notion.imitation import words
+from productops.connectors.notion.wire import VERSIONS
 from productops.errors import ProductOpsError, RejectedError
 from productops.sdk.record import Draft, Option, Patch, User
 
@@ -23,6 +24,7 @@ ALL = {
 }
 
 
+@pytest.mark.parametrize("version", VERSIONS)
 def test_every_writable_type_comes_back_as_it_was_sent(world):
     source = world.source()
     (made,) = source.create([Draft(ALL, "m1")])

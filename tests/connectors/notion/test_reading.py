@@ -6,6 +6,7 @@ import pytest
 
 from connectors.notion.imitation import words
 from productops.connectors.notion.query import both, by_ids
+from productops.connectors.notion.wire import VERSIONS
 from productops.errors import (
     ConfigError,
     IncompleteListingError,
@@ -87,6 +88,7 @@ def test_filters_stay_within_two_levels():
         assert depth(both(given, {"timestamp": "x"}, {"timestamp": "y"}) or {}) <= 2
 
 
+@pytest.mark.parametrize("version", VERSIONS)
 def test_trash_is_left_out_of_listings_and_told_by_id(world):
     kept, gone = world.add("Kept"), world.add("Gone")
     source = world.source()

@@ -7,6 +7,7 @@ import pytest
 from connectors.notion.imitation import words
 from connectors.notion.test_blocks import SAMPLES
 from productops.connectors.notion.layout import BODY
+from productops.connectors.notion.wire import VERSIONS
 from productops.errors import RejectedError, UnavailableError, UnknownOutcomeError
 from productops.sdk.record import Draft, Patch, Unreadable
 from productops.sdk.richtext import same_markdown
@@ -88,6 +89,7 @@ def test_one_edited_paragraph_is_one_request(world):
     assert shown(world, made.id) == changed.fields[BODY]
 
 
+@pytest.mark.parametrize("version", VERSIONS)
 def test_new_text_goes_where_it_belongs(world):
     source = world.source()
     (made,) = source.create([Draft({"title": "Idea", BODY: "one\n\ntwo\n\nthree"}, "m")])
@@ -103,6 +105,7 @@ def test_new_text_goes_where_it_belongs(world):
         assert read == changed.fields[BODY]
 
 
+@pytest.mark.parametrize("version", VERSIONS)
 def test_nested_edits_stay_nested(world):
     source = world.source()
     (made,) = source.create(
@@ -179,6 +182,7 @@ def test_a_text_that_notion_refuses_leaves_no_page_behind(world):
 
 
 @pytest.mark.parametrize("fault", LOST)
+@pytest.mark.parametrize("version", VERSIONS)
 def test_a_lost_answer_to_an_edit_is_looked_for_and_completed(world, fault):
     source = world.source()
     (made,) = source.create([Draft({"title": "Idea", BODY: "one\n\ntwo"}, "m")])
