@@ -6,7 +6,7 @@ STAMP := .venv/.installed
 # uv is fast; behind a proxy with its own certificates it needs the system's, and pip is there in any case.
 UV := VIRTUAL_ENV=.venv $(BIN)/uv pip install --quiet
 
-.PHONY: setup demo test lint bench pins clean
+.PHONY: setup demo test lint bench campaign pins clean
 
 setup: $(STAMP)
 
@@ -31,6 +31,12 @@ lint: setup
 
 bench: setup
 	$(BIN)/python -m benchmarks $(ARGS)
+
+# A share of the weather campaign from a seed; the last line is one JSON object.
+HISTORIES ?= 200
+SEED ?= 7
+campaign: setup
+	PYTHONPATH=tests $(BIN)/python -m campaign --histories $(HISTORIES) --seed $(SEED) $(ARGS)
 
 # Recompile the pins. The file holds names and versions, no addresses.
 pins: setup
