@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+import logging
 import tempfile
+import time
 from collections import Counter
 from datetime import timedelta
+from multiprocessing import get_context
 from pathlib import Path
 
+from campaign.parts import merge, workers
 from campaign.world import World, luck_of, watch_commits, weather
 from productops import Sync
 
 FIELDS = ("title", "text", "due", "status")
 STEPS = 30
+CHUNK = 25
+MOST_PASSES = 3  # after the last edit, until nothing is written any more
+TOLD = (
+    "steps", "faults", "crashes", "gap_edits", "lost_updates", "duplicates", "wrong_deletes", "writes_after_fixpoint",
+    "failed_passes", "requests", "writes",
+)  # fmt: skip
 MEMORY = Path("/dev/shm")
-VIOLATIONS = ("lost_updates", "duplicates", "wrong_deletes", "writes_after_fixpoint", "unequal")
 
 
 class Home:
@@ -94,6 +103,43 @@ def replay(seed, number):
     """Play one history again: ``python -m campaign.histories SEED NUMBER``."""
     with Home() as home:
         return play(seed, number, home)
+
+
+def judged(seed, number, home):
+    """Play one history; return its figures and, where a promise was broken, the line that plays it again."""
+    try:
+        counts, passes, problems = play(seed, number, home)
+    except Exception as error:
+        counts, passes, problems = Counter(), 0, [f"{type(error).__name__}: {error!s:.300}"]
+    if passes > MOST_PASSES:
+        problems = [*problems, f"{passes} passes until nothing was written"]
+    figures = {name: counts[name] for name in TOLD} | {"histories": 1, "max_passes": passes}
+    figures["violations"] = int(bool(problems))
+    again = f"PYTHONPATH=tests .venv/bin/python -m campaign.histories {seed} {number}"
+    return figures, [f"{again}  # {'; '.join(problems)[:600]}"] if problems else []
+
+
+def _share(job):
+    seed, numbers = job
+    logging.disable(logging.CRITICAL)
+    with Home() as home:
+        results = [judged(seed, number, home) for number in numbers]
+    return merge(figures for figures, _ in results), [line for _, lines in results for line in lines]
+
+
+def part(share, seed):
+    """Play so many histories of a seed, over all processors there are for it."""
+    jobs = [(seed, range(start, min(start + CHUNK, share))) for start in range(0, share, CHUNK)]
+    total, began = {}, time.monotonic()
+    # Fresh processes: a fork would share open databases, and a worker that grows old grows large.
+    with get_context("spawn").Pool(workers(), maxtasksperchild=20) as pool:
+        for figures, lines in pool.imap_unordered(_share, jobs):
+            total = merge([total, figures])
+            print(*lines, sep="\n", end="\n" if lines else "", flush=True)
+            if total["histories"] % 500 == 0:
+                rate = total["histories"] / (time.monotonic() - began)
+                print(f"{total['histories']:,} histories, {rate:.1f} a second", flush=True)
+    return total
 
 
 if __name__ == "__main__":

@@ -6,7 +6,6 @@ something else takes work in proportion to it. ``NAMES`` says where the parts li
 
 import importlib
 import os
-import random
 from collections.abc import Callable, Iterable, Mapping
 
 Figures = dict[str, int]
@@ -15,7 +14,6 @@ Part = Callable[[int, int], Mapping[str, int]]
 NAMES = {
     "histories": "campaign.histories:part",
     "mutants": "campaign.mutants:part",
-    "phantoms": "campaign.phantoms:part",
 }
 COUNTED = (
     "histories", "steps", "faults", "crashes", "gap_edits", "lost_updates", "duplicates", "wrong_deletes", "max_passes",
@@ -43,12 +41,6 @@ def merge(all_figures: Iterable[Mapping[str, int]]) -> Figures:
 def failed(total: Mapping[str, int]) -> bool:
     """Tell whether a promise was broken."""
     return any(total.get(name, 0) for name in WRONG) or total["mutants"] != total["mutants_caught"]
-
-
-def seeds(seed: int, count: int) -> list[int]:
-    """Return the seeds of so many histories: others for another seed."""
-    luck = random.Random(seed)
-    return [luck.randrange(2**40) for _ in range(count)]
 
 
 def workers() -> int:
