@@ -15,7 +15,7 @@ from unittest.mock import patch
 from campaign.histories import Home, play
 from productops.connectors.airtable.table import AirtableTable
 from productops.errors import UnknownOutcomeError
-from productops.sync import apply, reader, recover, state
+from productops.sync import agreed, reader, recover, state
 from productops.sync.apply import Applier
 from productops.sync.state import State
 
@@ -65,7 +65,7 @@ def repeats_with_the_whole_record():
 @contextmanager
 def keeps_one_base_for_both():
     """What one side showed counts as what the other side showed."""
-    pair = apply.agreed_base
+    pair = agreed.agreed_base
 
     def shared(*args):
         base, unreached = pair(*args)
@@ -74,7 +74,7 @@ def keeps_one_base_for_both():
                 base["right"][name] = [packed[0], base["right"][name][1]]
         return base, unreached
 
-    with patch.object(apply, "agreed_base", shared), patch.object(recover, "agreed_base", shared):
+    with patch.object(agreed, "agreed_base", shared):
         yield
 
 

@@ -15,224 +15,17 @@ Empty remote values never reach ``decode`` unless ``sees_empty`` is set: an empt
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING, Any, TypeAlias, get_args
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 from productops.errors import MappingError
-from productops.sdk.collection import Kind
-from productops.sdk.record import Option, RichText, User
+from productops.sdk.codec import ANY_KIND, FORMATTED, Codec, HeldValueError, TooLongError, WaitingError, Wants, spell
+from productops.sdk.plain import Choice, Plain
+from productops.sdk.record import RichText, User
 
 if TYPE_CHECKING:
     from productops.sdk.fieldtype import Shape
     from productops.sdk.mapping import Spot
-
-
-Wants: TypeAlias = tuple[Kind, Sequence[str], frozenset[str]]
-FORMATTED = frozenset({"markdown", "person", "people"})  # kinds that need a codec of their own
-ANY_KIND = frozenset(get_args(Kind))
-
-
-class HeldValueError(ValueError):
-    """A value that is kept where it is and reported: an unknown option, an unmatched person."""
-
-
-class WaitingError(HeldValueError):
-    """A reference to a record that has no twin yet; it is read again by the next plan."""
-
-
-class TooLongError(HeldValueError):
-    """A text that the field cannot hold whole; a record is not created with half of it missing."""
-
-
-class Codec:
-    """The translation between one model field and one remote field."""
-
-    readable = True  # values flow from this side
-    writable = True  # values flow to this side
-    create_only = False  # written when the record is created, never again
-    sees_empty = False  # decode is called for empty values too
-
-    def __init__(self, field: str | None) -> None:
-        self.field = field
-
-    def check(self, spot: Spot) -> None:
-        """Raise ``MappingError`` when the remote field cannot carry this."""
-
-    def decode(self, value: Any, spot: Spot) -> Any:
-        """Return the model's value. Raise :class:`HeldValueError` for one that must be kept and reported."""
-        raise NotImplementedError
-
-    def encode(self, value: Any, spot: Spot) -> Any:
-        """Return the plain remote value to write, from the model's value in JSON form."""
-        raise NotImplementedError
-
-    def names(self) -> Sequence[str]:
-        """Option names that must be resolved to ids when the mapping meets the schema."""
-        return ()
-
-    def wants(self, shape: Shape) -> Wants:
-        """Return what field to make where there is none: its kind, its options, and which other kinds do as well."""
-        return "text", (), ANY_KIND
-
-
-class Plain(Codec):
-    """The value as it is: text, numbers, dates, labels, the name of an option."""
-
-    def wants(self, shape: Shape) -> Wants:
-        """The kind that holds the model's values; many others show them as well."""
-        if shape.many:
-            return "choices" if shape.options else "labels", shape.options, ANY_KIND - FORMATTED
-        return "text" if shape.kind == "other" else shape.kind, shape.options, ANY_KIND - FORMATTED
-
-    def check(self, spot: Spot) -> None:
-        """Refuse kinds that have a codec of their own."""
-        if spot.field.kind == "markdown":
-            raise MappingError(
-                f"{spot.where} is formatted text.",
-                remedy=f'Map it with markdown("{self.field}") instead of plain text.',
-            )
-        if spot.field.kind in ("person", "people"):
-            raise MappingError(f"{spot.where} holds people.", remedy=f'Map it with person("{self.field}").')
-
-    def decode(self, value: Any, spot: Spot) -> Any:
-        """Return names of options, and everything else as it is."""
-        if isinstance(value, list):
-            return [_label(item) for item in value]
-        return value.markdown if isinstance(value, RichText) else _label(value)
-
-    def encode(self, value: Any, spot: Spot) -> Any:
-        """Find the option of that name; parse numbers and dates; leave the rest."""
-        kind = spot.field.kind
-        if kind in ("choices", "labels", "links"):
-            items = value if isinstance(value, list) else [] if value is None else [value]
-            return [_option(str(item), spot) for item in items] if kind == "choices" else items
-        if value is None:
-            return None
-        if isinstance(value, list | dict):
-            return self._single(value, spot)
-        if kind == "choice":
-            return _option(str(value), spot)
-        if kind in ("text", "url"):
-            return str(value)
-        return _parsed(value, spot) if isinstance(value, str) and kind in _PARSERS else value
-
-    def _single(self, value: Any, spot: Spot) -> Any:
-        """Write a list of one where one value goes; what would lose its form is held."""
-        if spot.field.kind in ("other", "files"):
-            return value
-        if isinstance(value, list) and len(value) <= 1:
-            return self.encode(value[0] if value else None, spot)
-        what = f"{len(value)} values" if isinstance(value, list) else "a value of several parts"
-        raise HeldValueError(f"{spot.where} is {spot.field.kind} and cannot hold {what}")
-
-
-def _label(value: Any) -> Any:
-    # An option without a name is not an empty field.
-    return value.name or value.id if isinstance(value, Option) else value
-
-
-def _number(text: str) -> int | float:
-    number = float(text)
-    return int(text) if number.is_integer() and text.lstrip("+-").isdigit() else number
-
-
-def _moment(text: str) -> datetime:
-    """Return an aware time; a date alone, or a time without a zone, is taken as UTC."""
-    moment = datetime.fromisoformat(text)
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-
-
-_PARSERS: dict[str, Callable[[str], Any]] = {
-    "number": _number,
-    "date": lambda text: date.fromisoformat(text[:10]),
-    "datetime": _moment,
-}
-
-
-def _parsed(text: str, spot: Spot) -> Any:
-    kind = "datetime" if spot.field.times and len(text) > len("2026-01-31") else spot.field.kind
-    try:
-        return _PARSERS[kind](text)
-    except ValueError:
-        raise HeldValueError(f"{spot.where} is {spot.field.kind} and cannot hold {text[:80]!r}") from None
-
-
-def _option(name: str, spot: Spot) -> Option:
-    if option := spot.option(name):
-        return option
-    known = ", ".join(repr(option.name) for option in spot.field.options[:20]) or "none"
-    raise HeldValueError(f"{spot.where} has no option {name!r} (it has {known})")
-
-
-class Choice(Codec):
-    """A select field whose options are spelled differently on each side.
-
-    Several options may read as one value; the first is written.
-    """
-
-    def __init__(self, field: str, options: Mapping[str, str | Sequence[str]]) -> None:
-        super().__init__(field)
-        if not options:
-            raise MappingError(
-                f"choice({field!r}) names no options.", remedy='Write choice("Stage", idea="Inbox", ...).'
-            )
-        self.options: dict[str, tuple[str, ...]] = {
-            key: (names,) if isinstance(names, str) else tuple(names) for key, names in options.items()
-        }
-        if empty := [key for key, names in self.options.items() if not names or not all(names)]:
-            raise MappingError(
-                f"choice({field!r}) gives {empty[0]!r} no option.", remedy=f'Write {empty[0]}="the option\'s name".'
-            )
-        taken: dict[str, str] = {}
-        for key, names in self.options.items():
-            for name in names:
-                if (other := taken.setdefault(name, key)) != key:
-                    raise MappingError(
-                        f"choice({field!r}): the option {name!r} would read as both {other!r} and {key!r}.",
-                        remedy="Give each option to one value only.",
-                    )
-
-    def names(self) -> Sequence[str]:
-        """Every option the mapping mentions."""
-        return [name for names in self.options.values() for name in names]
-
-    def wants(self, shape: Shape) -> Wants:
-        """A single choice with every option that the mapping names."""
-        return "choice", tuple(self.names()), frozenset()
-
-    def check(self, spot: Spot) -> None:
-        """Refuse fields without options, and options that the field does not have."""
-        if spot.field.kind != "choice":
-            raise MappingError(
-                f"{spot.where} is {spot.field.kind}, not a single choice.", remedy="Map it by its plain name."
-            )
-        if missing := [name for name in self.names() if spot.option(name) is None]:
-            known = ", ".join(repr(option.name) for option in spot.field.options[:30]) or "none"
-            raise MappingError(
-                f"{spot.where} has no option {', '.join(map(repr, missing))}.",
-                remedy=f"Add it there, or use one it has: {known}.",
-            )
-
-    def decode(self, value: Any, spot: Spot) -> Any:
-        """Return the value whose options include this one."""
-        if not isinstance(value, Option):
-            raise HeldValueError(f"{spot.where} shows {value!r}, which is not an option")
-        for key, names in self.options.items():
-            for name in names:
-                if (option := spot.option(name)) is not None and option.id == value.id:
-                    return key
-        raise HeldValueError(f"{spot.where} shows {value.name!r}, which the mapping does not name")
-
-    def encode(self, value: Any, spot: Spot) -> Any:
-        """Return the first option of that value."""
-        if value is None:
-            return None
-        # Values are in JSON form, and so are the names that a mapping gives them: true, 3, idea.
-        if names := self.options.get(value if isinstance(value, str) else json.dumps(value)):
-            return _option(names[0], spot)
-        raise HeldValueError(f"the mapping of {spot.where} names no option for {value!r}")
 
 
 class Markdown(Codec):
@@ -401,15 +194,6 @@ class Wrapped(Codec):
         return self.inner.encode(value, spot)
 
 
-def spell(spec: Codec) -> str:
-    """Return a codec as text that changes when what it does changes."""
-    parts = (
-        f"{name}={spell(value) if isinstance(value, Codec) else repr(value)}"
-        for name, value in sorted(vars(spec).items())
-    )
-    return ",".join([type(spec).__name__, *parts])
-
-
 def codec(spec: str | Codec) -> Codec:
     """Return a codec for what a user wrote in a mapping."""
     if isinstance(spec, Codec):
@@ -467,8 +251,13 @@ def constant(value: Any, field: str | None = None) -> Codec:
 
 
 __all__ = [
+    "Choice",
     "Codec",
     "HeldValueError",
+    "Plain",
+    "TooLongError",
+    "WaitingError",
+    "Wants",
     "choice",
     "codec",
     "constant",
@@ -477,5 +266,6 @@ __all__ = [
     "person",
     "read_only",
     "ref",
+    "spell",
     "write_only",
 ]

@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from productops.sdk.codecs import spell
 from productops.sdk.mapping import Bound, Side, View
-from productops.sync.state import State
+from productops.sdk.people import People
+from productops.sync import tables as t
+from productops.sync.merge import lanes
+from productops.sync.pair import Pair, prefix
+from productops.sync.plan import SIDES
+from productops.sync.policies import check_lane
+from productops.sync.settings import Settings
+from productops.sync.state import State, dumps
 
 
 class SyncLinks:
@@ -43,3 +55,98 @@ def needs(bound: Bound[Any]) -> list[str]:
         for field in fields
         if field.required and field.id not in mapped
     ]
+
+
+def people_of(given: People | str | Path | None, state: State) -> People:
+    """Return the directory of people that the user gave, or the one that the state keeps."""
+    if isinstance(given, People):
+        given.unmatched.clear()
+        return given
+    if given is not None:
+        return People.from_csv(given) if Path(given).exists() else People()
+    return state.load_people()
+
+
+def keep_people(given: People | str | Path | None, state: State, people: People) -> None:
+    """Keep the directory, which may have grown, where it came from."""
+    if isinstance(given, str | Path):
+        people.to_csv(given)
+    else:
+        state.save_people(people)
+
+
+@dataclass(slots=True)
+class Met:
+    """The two sides, bound to their schemas, and what that showed."""
+
+    pair: Pair
+    drift: list[str]
+    rebind: bool  # a mapping changed, so that everything must be read again
+
+
+def meet(
+    views: Mapping[Side, View[Any]],
+    state: State,
+    settings: Settings,
+    people: People,
+    now: Callable[[], datetime],
+    *,
+    refresh: bool,
+) -> Met:
+    """Resolve both mappings; notice what changed since the last run.
+
+    Args:
+        views: both sides.
+        state: the sync's memory.
+        settings: how the sync decides.
+        people: the directory, which fills up.
+        now: the sync's clock.
+        refresh: ask the services again for their fields and people.
+
+    """
+    config = {side: describe(views[side]) for side in SIDES}
+    start = prefix(state.sync, [f"{side}:{views[side].collection.container}" for side in SIDES])
+    state.start(start, dumps(config), now())
+    drift: list[str] = []
+    bound: dict[Side, Bound[Any]] = {}
+    for side in SIDES:
+        bound[side] = _bind(views[side], side, people, state, refresh=refresh)
+        drift += bound[side].names.drift
+    meta = state.meta()
+    rebind = _changed_config(state, meta.config, config)
+    for side in SIDES:
+        state.save_names(side, {**bound[side].names.resolved, **bound[side].names.kinds})
+    both = lanes(bound["left"], bound["right"], settings.direction, settings.policies)
+    for lane in both.values():
+        check_lane(lane, bound)
+    pair = Pair(state.sync, state, bound, both, meta.prefix, settings, people, now)
+    pair.problems = {side: needs(bound[side]) for side in SIDES}
+    return Met(pair, drift, rebind)
+
+
+def _bind(view: View[Any], side: Side, people: People, state: State, *, refresh: bool) -> Bound[Any]:
+    collection = view.collection
+    collection.schema(refresh=refresh)
+    bound = view.bind(side=side, people=people, links=SyncLinks(state), remembered=state.names(side))
+    holds_people = any(spot.field.kind in ("person", "people") for spot in bound.spots.values())
+    if refresh and collection.features.lists_people and holds_people:
+        for user in collection.people():
+            people.seen(collection.system, user)
+    return bound
+
+
+def _changed_config(state: State, known: str, config: dict[Side, dict[str, str]]) -> bool:
+    """Forget what was agreed about fields whose mapping changed; everything is read again then."""
+    before = json.loads(known)
+    if before == config:
+        return False
+    names = {name for side in SIDES for name in {**before[side], **config[side]}}
+    with state.transaction():
+        for name in sorted(names):
+            if any(before[side].get(name) != config[side].get(name) for side in SIDES):
+                state.forget_field(name)
+        state.drop(t.inbox)
+        state.drop(t.cursors)
+        state.set_config(dumps(config))
+        state.bump()
+    return True

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import re
+import uuid
 from collections.abc import Iterator, Sequence
 
 from productops.sync import tables as t
 from productops.sync.plan import Plan
-from productops.sync.state import State
+from productops.sync.report import Report
+from productops.sync.state import State, dumps
 
 KEPT = 7 * 24 * 3600.0  # seconds after which a finding that was not found again counts as new
 COUNT = re.compile(r": [\d,]+ records\Z")  # "Mira (jira): 12 records": the same finding, whatever the number
@@ -52,3 +54,13 @@ def remember(state: State, found: Sequence[str], now: float) -> None:
         state.put(t.findings, ("mark",), list(rows.values()))
         old = (t.findings.c.sync == state.sync) & (t.findings.c.last < now - KEPT)
         connection.execute(t.findings.delete().where(old))
+
+
+def keep(state: State, plan: Plan, report: Report, now: float) -> None:
+    """Store the report of a run, with its new findings apart from those that an earlier run told."""
+    found = list(dict.fromkeys([*lines(plan), *report.problems]))
+    report.new_problems, report.known_problems = split(state, found)
+    remember(state, found, now)
+    report.finished = now
+    row = {"run": f"{report.run}-{uuid.uuid4().hex[:6]}", "started": report.started, "finished": report.finished}
+    state.put(t.runs, ("run",), [{**row, "report": dumps(report.to_dict())}])

@@ -1,52 +1,93 @@
-"""Who holds a sync's lease, told so that another process can see whether that holder is still there.
+"""The right to write: one runner at a time, and one that was overtaken sends nothing more.
 
-A killed process leaves its lease behind. Where host, kernel and process namespace are the same as ours, and the
-process is gone, nobody needs to wait until the lease runs out. Everywhere else only time tells.
+A lease is a row of the state with a number, the fence, that grows with every takeover. Each transaction of a
+runner renews it and fails if the fence moved on. For others it lasts longer than for its holder, by the time for
+which a request that is under way may still take effect.
 """
 
 from __future__ import annotations
 
-import os
-import socket
-import uuid
-from functools import cache
-from pathlib import Path
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
 
-LEASE = 900.0  # seconds a runner may be silent before another takes over
+from productops.errors import StaleError, UnavailableError
+from productops.sync.holder import LEASE, is_gone, new_holder
+from productops.sync.state import State
 
-
-def new_holder() -> str:
-    """Return a name for a runner in this process; no two are alike."""
-    return f"{_place()} {os.getpid()} {_started(os.getpid())} {uuid.uuid4().hex[:8]}"
-
-
-def is_gone(holder: str) -> bool:
-    """Tell whether a holder's process is known to be over; ``False`` where that cannot be told."""
-    place, _, rest = holder.partition(" ")
-    parts = rest.split(" ")
-    if len(parts) != 3 or not parts[0].isdigit() or place != _place() or parts[1] == "?":
-        return False
-    return _started(int(parts[0])) != parts[1]
+MARGIN = 120.0  # seconds before the lease's end after which nothing leaves: more than a request may take
+PATIENCE = 0.5  # seconds between two looks at a lease that somebody holds
 
 
-@cache
-def _place() -> str:
-    """Return what tells one set of process numbers from another: the host, its boot and the namespace."""
+@dataclass(slots=True)
+class Lease:
+    """What a runner holds while it writes. ``late``: seconds for which its last request may still take effect."""
+
+    state: State
+    holder: str
+    fence: int
+    now: Callable[[], datetime]
+    late: float
+    _renewed: tuple[float, float] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._renewed = self._clocks()
+
+    def _clocks(self) -> tuple[float, float]:
+        return self.now().timestamp(), time.monotonic()
+
+    def renew(self) -> None:
+        """Renew inside the caller's transaction.
+
+        Raises:
+            StaleError: another runner took over; nothing more may be written.
+
+        """
+        self.state.hold_lease(self.holder, self.fence, self.now(), LEASE + self.late)
+        self._renewed = self._clocks()
+
+    def still_ours(self) -> None:
+        """Keep a write here whose lease has nearly run out: another runner may be deciding about the same record.
+
+        The clock that is further on counts: one may have been set back, the other may have slept.
+
+        Raises:
+            StaleError: nothing may be sent any more.
+
+        """
+        passed = max(now - then for now, then in zip(self._clocks(), self._renewed, strict=True))
+        if passed > LEASE - MARGIN:
+            raise StaleError(
+                "This run was held up for so long that another one may have taken over.", system="productops",
+                remedy="Plan again.",
+            )  # fmt: skip
+
+
+@contextmanager
+def leased(state: State, now: Callable[[], datetime], late: float, wait: float = 0.0) -> Iterator[Lease]:
+    """Hold the lease for the length of a block.
+
+    Raises:
+        UnavailableError: another runner holds it, also after ``wait`` seconds.
+
+    """
+    holder = new_holder()
+    deadline = time.monotonic() + wait
+    while (fence := state.take_lease(holder, now(), LEASE + late)) is None:
+        left = deadline - time.monotonic()
+        if left <= 0:
+            raise UnavailableError(
+                f"Another run of {state.sync!r} is at work.",
+                system="productops",
+                remedy="Let it finish; the next run goes on from there.",
+            )
+        time.sleep(min(PATIENCE, left))
     try:
-        boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
-        space = str(Path("/proc/self/ns/pid").readlink())
-    except OSError:
-        boot = space = "?"
-    return f"{socket.gethostname()}:{boot}:{space}".replace(" ", "_")
+        yield Lease(state, holder, fence, now, late)
+    finally:
+        state.free_lease(holder)
 
 
-def _started(pid: int) -> str:
-    """Return when a process started, in the kernel's ticks: a number used again belongs to another process."""
-    try:
-        # The name in brackets may hold anything; what follows it has a fixed order.
-        fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
-    except FileNotFoundError:
-        return "none" if Path("/proc/self/stat").exists() else "?"
-    except OSError:
-        return "?"
-    return "none" if fields[0] in ("Z", "X") else fields[19]
+__all__ = ["LEASE", "MARGIN", "Lease", "is_gone", "leased", "new_holder"]

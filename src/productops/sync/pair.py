@@ -9,30 +9,17 @@ import re
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from typing import Any, Literal
+from datetime import datetime
+from typing import Any
 
 from productops.sdk.collection import Collection
 from productops.sdk.mapping import Bound, Seen, Side
 from productops.sdk.people import People
-from productops.sync.merge import Direction, Lane, Prefer
+from productops.sync.merge import Lane
+from productops.sync.settings import Settings
 from productops.sync.state import State
 
-OnDelete = Literal["archive", "delete", "ignore"]
 MARKER = re.compile(r"[a-z2-7]{26}\Z")
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """How a sync decides. The defaults are the careful ones."""
-
-    direction: Direction = "both"
-    match: tuple[str, ...] = ()
-    on_conflict: Prefer = "ask"
-    on_delete: OnDelete = "archive"
-    delete_grace: timedelta = timedelta(hours=24)
-    full_every: timedelta = timedelta(hours=24)
-    overlap: timedelta | None = None
 
 
 @dataclass(slots=True)
@@ -52,6 +39,11 @@ class Pair:
     def collection(self, side: Side) -> Collection:
         """Return the collection of one side."""
         return self.bound[side].collection
+
+    @property
+    def late(self) -> float:
+        """The longest time, in seconds, after which a request to either side may still take effect."""
+        return max(self.collection(side).settle().late.total_seconds() for side in self.bound)
 
     def own(self, side: Side, remote: str) -> str:
         """Return the marker for a thing that first was seen on this side: always the same one."""

@@ -7,203 +7,22 @@ grow), so a plan of a hundred thousand records does not fill the memory.
 
 from __future__ import annotations
 
-import dataclasses
 import html
 import json
-import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Literal
 
 from productops.errors import ConfigError
 from productops.sdk.mapping import Side
+from productops.sync.change import SIDES, Change, Write, brief, other, sentence
+from productops.sync.conflict import Conflict
+from productops.sync.spool import Spool
 
-_encoder = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))  # json.dumps() would make one each time
-SIDES: tuple[Side, Side] = ("left", "right")
 SHOWN = 20  # lines of each kind that a printed plan shows
+
+
 FORMAT = 1
-
-
-def other(side: Side) -> Side:
-    """Return the opposite side."""
-    return "right" if side == "left" else "left"
-
-
-@dataclass(slots=True)
-class Write:
-    """What will be sent to one side: a create, an update of the named fields, a delete, or a claim.
-
-    ``before`` holds, for each field, what the record showed when this was decided; a field that
-    shows something else at the moment of writing is left alone.
-    """
-
-    side: Side
-    kind: Literal["create", "update", "delete"]
-    fields: dict[str, Any] = field(default_factory=dict)
-    before: dict[str, list[Any]] = field(default_factory=dict)  # field → [hash, value]
-    claim: bool = False  # write the marker into a record that exists
-
-
-@dataclass(slots=True)
-class Change:
-    """All that will happen to one pair of records.
-
-    ``agreed`` becomes the pair's base when the change is done: field → side → [hash, value]. Values of a
-    side that is written are replaced by what the service answers.
-    """
-
-    link: str
-    kind: Literal["create", "update", "link", "delete", "agree"]
-    title: str = ""
-    ends: dict[Side, str] = field(default_factory=dict)
-    labels: dict[Side, dict[str, Any]] = field(default_factory=dict)  # key and url
-    writes: list[Write] = field(default_factory=list)
-    agreed: dict[str, dict[Side, list[Any]]] = field(default_factory=dict)
-    settles: list[str] = field(default_factory=list)  # conflicts that this change ends
-    keeps: list[dict[str, Any]] = field(default_factory=list)  # values about to be overwritten, as settled conflicts
-    stamps: dict[Side, float] = field(default_factory=dict)  # which view of each side this was decided from
-    complete: bool = True  # no field stays behind
-    why: str = ""
-    rules: dict[str, str] = field(default_factory=dict)  # field → which rule chose, where a rule did
-    undoes: str = ""  # the run whose writes this change takes back
-
-    def to_json(self) -> str:
-        """Return the change as one line of JSON."""
-        data = {name: getattr(self, name) for name in Change.__slots__}  # asdict() would copy everything deeply
-        data["writes"] = [{name: getattr(write, name) for name in Write.__slots__} for write in self.writes]
-        return _encoder.encode(data)
-
-    @classmethod
-    def from_json(cls, text: str) -> Change:
-        """Rebuild a change from :meth:`to_json`."""
-        data = json.loads(text)
-        return cls(**{**data, "writes": [Write(**write) for write in data["writes"]]})
-
-    def key(self, side: Side) -> str:
-        """Return what people call the record on a side; ids that nobody says are not printed."""
-        return str(self.labels.get(side, {}).get("key") or "")
-
-    def url(self) -> str:
-        """Return where to look: the record that will be written, or else the one that was the reason."""
-        sides = [write.side for write in self.writes if write.kind != "create"] + list(SIDES)
-        return next((str(url) for side in sides if (url := self.labels.get(side, {}).get("url"))), "")
-
-    @property
-    def name(self) -> str:
-        """What people call the pair: its title and keys, or a link where nothing has a key."""
-        title = brief(self.title, 80) if self.title else "(untitled)"
-        where = " / ".join(filter(None, (self.key(side) for side in SIDES))) or self.url()
-        return f"{title} [{where}]" if where else title
-
-    def line(self, names: Mapping[Side, str] | None = None) -> str:
-        """Return the change as one line for people."""
-        what = "; ".join(_sentence(write, names or {}) for write in self.writes)
-        if self.kind == "link":
-            what = "these two are the same" + (f"; {what}" if what else "")
-        link = self.url()
-        return (
-            f"{self.name}  {what}"
-            + (f" ({self.why})" if self.why else "")
-            + (f"  {link}" if link not in self.name else "")
-        )
-
-
-def _sentence(write: Write, names: Mapping[Side, str]) -> str:
-    where = names.get(write.side, write.side)
-    if write.kind != "update":
-        return f"{write.kind} in {where}"
-    fields = [
-        f"{name}: {brief(write.before.get(name, [None, None])[1])} → {brief(value)}"
-        for name, value in write.fields.items()
-    ]
-    return f"in {where}: " + (", ".join(fields) or "write the sync key")
-
-
-def brief(value: Any, width: int = 40) -> str:
-    """Return a value short enough for one line."""
-    if value is None:
-        return "(empty)"
-    if isinstance(value, dict):
-        value = next((part for part in value.values() if part), "")
-    if isinstance(value, list):
-        value = ", ".join(brief(item, width) for item in value)
-    text = " ".join(str(value).split())
-    return text if len(text) <= width else text[: width - 1] + "…"
-
-
-@dataclass(slots=True)
-class Conflict:
-    """One field that both sides changed, differently. It stays until settled; both values are kept."""
-
-    id: str
-    link: str
-    field: str
-    kind: str
-    title: str = ""
-    base: Any = None
-    left: Any = None
-    right: Any = None
-    labels: dict[Any, dict[str, Any]] = dataclasses.field(default_factory=dict)
-    hashes: dict[Any, str] = dataclasses.field(default_factory=dict)
-    names: dict[Any, str] = dataclasses.field(default_factory=dict)  # what the two sides are called
-    state: str = "open"
-    decision: dict[str, Any] | None = None
-
-    @property
-    def name(self) -> str:
-        """What people call the pair."""
-        keys = [str(label["key"]) for label in self.labels.values() if label.get("key")]
-        urls = [str(label["url"]) for label in self.labels.values() if label.get("url")]
-        where = " / ".join(keys) or (urls[0] if urls else "")
-        return f"{brief(self.title, 80) if self.title else '(untitled)'}" + (f" [{where}]" if where else "")
-
-    def __str__(self) -> str:
-        if not self.field:
-            return f"{self.id}  {self.name}: " + "; ".join(str(text) for text in (self.left, self.right) if text)
-        says = [
-            f"{side} ({self.names[side]}) says {brief(value)}" if side in self.names else f"{side} says {brief(value)}"
-            for side, value in (("left", self.left), ("right", self.right))
-        ]
-        return f"{self.id}  {self.name} {self.field}: {', '.join(says)} (last agreed: {brief(self.base)})"
-
-
-class Spool:
-    """A list of changes that moves to a temporary file when it grows."""
-
-    def __init__(self, limit: int = 2_000_000) -> None:
-        self._file = tempfile.SpooledTemporaryFile(max_size=limit, mode="w+", encoding="utf-8", newline="\n")  # noqa: SIM115  lives as long as the plan
-        self._count = 0
-
-    def append(self, change: Change) -> None:
-        """Add a change at the end."""
-        self._file.seek(0, 2)
-        self._file.write(change.to_json() + "\n")
-        self._count += 1
-
-    def __len__(self) -> int:
-        return self._count
-
-    def __iter__(self) -> Iterator[Change]:
-        return (Change.from_json(line) for line in self.lines())
-
-    def lines(self) -> Iterator[str]:
-        """Yield each change's JSON."""
-        position = 0
-        while True:
-            self._file.seek(position)
-            lines = [line for line in (self._file.readline() for _ in range(200)) if line]
-            position = self._file.tell()
-            if not lines:
-                return
-            yield from (line.rstrip("\n") for line in lines)
-
-    def close(self) -> None:
-        """Give the memory or the file back."""
-        self._file.close()
-
-    def __del__(self) -> None:
-        self._file.close()
 
 
 @dataclass(slots=True)
@@ -325,7 +144,7 @@ class Plan:
             if number == SHOWN:
                 break
             cells = "".join(f"<td>{_anchor(change, side)}</td>" for side in SIDES)
-            what = html.escape("; ".join(_sentence(write, self.names) for write in change.writes) or change.kind)
+            what = html.escape("; ".join(sentence(write, self.names) for write in change.writes) or change.kind)
             rows.append(f"<tr><td>{html.escape(change.title or '(untitled)')}</td>{cells}<td>{what}</td></tr>")
         heads = "".join(f"<th>{html.escape(self.names.get(side, side))}</th>" for side in SIDES)
         table = (
@@ -409,3 +228,6 @@ def _join(parts: list[str]) -> str:
 
 def _plural(noun: str, count: int) -> str:
     return noun if count == 1 else noun + "s"
+
+
+__all__ = ["SIDES", "Change", "Conflict", "Plan", "Spool", "Write", "brief", "other"]

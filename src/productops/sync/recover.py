@@ -17,8 +17,8 @@ from sqlalchemy import update
 
 from productops.sdk.mapping import Seen, Side
 from productops.sdk.record import Record
+from productops.sync import agreed
 from productops.sync import tables as t
-from productops.sync.apply import agreed_base
 from productops.sync.pair import Pair
 from productops.sync.plan import SIDES, Change, Conflict, Plan, other
 from productops.sync.reader import arrived, inbox_row, recognise
@@ -78,7 +78,7 @@ def _found(pair: Pair, side: Side, row: Any, hits: Sequence[Record], plan: Plan,
     with state.transaction():
         ends = {end: (change.ends[end], change.labels.get(end, {})) for end in SIDES if end in change.ends}
         state.save_links({change.link: ends}, pair.now())
-        base, _ = agreed_base(pair, change, {})
+        base, _ = agreed.agreed_base(pair, change, {})
         state.merge_base({change.link: base})
         recognise(pair, side, change.link, hits[0], seen)
         state.receive([inbox_row(pair, side, seen, change.link)])
@@ -155,7 +155,7 @@ def _update(pair: Pair, row: Any, report: Report) -> None:
                 for name, value in write.fields.items()
             )
             if ours and len(change.writes) == 1:
-                base, _ = agreed_base(pair, change, {side: seen})
+                base, _ = agreed.agreed_base(pair, change, {side: seen})
                 state.merge_base({change.link: base})
                 report.recovered += 1
             _close(pair, row, "confirmed" if ours else "superseded")

@@ -1,0 +1,61 @@
+"""What both sides agree on after a change: what was read, and what the services answered."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from productops.sdk.mapping import Seen, Side
+from productops.sync.pair import Pair
+from productops.sync.plan import Change
+from productops.sync.state import Half
+
+EXACT = ("number", "bool", "date", "datetime", "choice", "choices", "labels", "person", "people", "link", "links")
+
+
+def surprises(pair: Pair, change: Change, echo: Seen | None) -> bool:
+    """Tell whether the service filled fields that nobody sent: defaults, which the other side should get."""
+    if echo is None or change.kind != "create":
+        return False
+    sent = {name for write in change.writes for name in write.fields}
+    return any(echo.cells[name].value is not None for name in pair.lanes if name in echo.cells and name not in sent)
+
+
+def agreed_base(pair: Pair, change: Change, echoes: dict[Side, Seen]) -> tuple[dict[Side, Half], list[str]]:
+    """Return both halves of what is agreed after a change, and the fields whose value did not arrive.
+
+    A side that was written contributes what the service answered; where it answered nothing, what was sent
+    counts until it is read again (an empty hash). Text may come back in the service's own spelling; a
+    choice, a date or a person that comes back different was not accepted.
+    """
+    base: dict[Side, Half] = {"left": {}, "right": {}}
+    unreached = []
+    written = {write.side: write for write in change.writes}
+    for name, sides in change.agreed.items():
+        fresh: dict[Side, list[Any]] = dict(sides)
+        for side, write in written.items():
+            if name not in write.fields:
+                if write.kind == "create" and (cell := _echoed(echoes, side, name)) is not None:
+                    fresh[side] = [cell.hash, cell.value]
+                continue
+            cell = _echoed(echoes, side, name)
+            fresh[side] = [cell.hash, cell.value] if cell is not None else ["", write.fields[name]]
+            lane = pair.lanes[name]
+            if (
+                cell is not None
+                and lane.spot(side).field.kind in EXACT
+                and not lane.equal(cell.value, write.fields[name])
+            ):
+                unreached.append(name)
+        values = [fresh[side][1] for side in fresh]
+        if name in unreached or (
+            change.kind == "create" and len(values) == 2 and (values[0] is None) != (values[1] is None)
+        ):
+            continue
+        for side, packed in fresh.items():
+            base[side][name] = packed
+    return base, unreached
+
+
+def _echoed(echoes: dict[Side, Seen], side: Side, name: str) -> Any:
+    echo = echoes.get(side)
+    return echo.cells.get(name) if echo is not None else None

@@ -1,0 +1,173 @@
+"""The database behind a state: opening it, one writer at a time, rows in and out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Self
+
+from sqlalchemy import (
+    Connection,
+    Engine,
+    Select,
+    Table,
+    create_engine,
+    event,
+    func,
+    select,
+)
+from sqlalchemy.exc import SQLAlchemyError
+
+from productops.errors import ConfigError
+from productops.sync import tables as t
+from productops.sync.statements import MARK, Prepared, Statements
+
+_encoder = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))  # json.dumps() would make one each time
+
+
+def dumps(value: Any) -> str:
+    """Return compact JSON text."""
+    return _encoder.encode(value)
+
+
+_engines: dict[tuple[str, int], Engine] = {}  # a file is opened once in a process: compiled statements are shared
+
+
+def open_engine(location: str | Path) -> Engine:
+    """Open a SQLite file or a database URL and create missing tables.
+
+    Raises:
+        ConfigError: the file is no database, cannot be written, or the URL's driver is missing.
+
+    """
+    text = str(location)
+    url = text if "://" in text else f"sqlite:///{Path(text).absolute()}"
+    known = _engines.get((url, _inode(text)))
+    if known is not None:
+        return known
+    try:
+        engine = create_engine(url)
+        if engine.dialect.name == "sqlite":
+            _tune_sqlite(engine)
+        with engine.begin() as connection:
+            _one_at_a_time(connection, "tables of productops")
+            t.tables.create_all(connection)
+    except (SQLAlchemyError, OSError, ModuleNotFoundError) as error:
+        raise ConfigError(
+            f"The state {text.split('@')[-1]!r} cannot be opened: {getattr(error, 'orig', type(error).__name__)}.",
+            remedy="Give a path to a file that can be written, or a PostgreSQL URL.",
+        ) from error
+    _engines[url, _inode(text)] = engine
+    return engine
+
+
+def _inode(text: str) -> int:
+    """Tell a state file from another that was put in its place."""
+    try:
+        return 0 if "://" in text else Path(text).stat().st_ino
+    except OSError:
+        return -1
+
+
+def _one_at_a_time(connection: Connection, what: str) -> None:
+    """Let one writer of a sync in at a time, as SQLite does by itself; the lock ends with the transaction."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(what, 0))))
+
+
+def _tune_sqlite(engine: Engine) -> None:
+    @event.listens_for(engine, "connect")
+    def _connect(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # we begin transactions ourselves: the driver would begin them too late
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+            "busy_timeout=30000",
+            "temp_store=FILE",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        # A read on its own takes no lock: it must not wait for, nor hold up, somebody who writes.
+        if connection.get_execution_options().get("isolation_level") != "AUTOCOMMIT":
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+class Store:
+    """The rows of one sync inside a database. All methods work in the transaction that is open, or make one."""
+
+    def __init__(self, engine: Engine, sync: str) -> None:
+        self.engine = engine
+        self.sync = sync
+        self._connection: Connection | None = None
+        self.statements = Statements(engine.dialect)
+
+    def beside(self, sync: str) -> Self:
+        """Return the memory of another sync in the same database, seen from inside the transaction that is open."""
+        other = type(self)(self.engine, sync)
+        other._connection = self._connection
+        return other
+
+    @contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        """Run a block in one transaction; blocks inside it join it."""
+        if self._connection is not None:
+            yield self._connection
+            return
+        with self.engine.begin() as connection:
+            _one_at_a_time(connection, self.sync)
+            self._connection = connection
+            try:
+                yield connection
+            finally:
+                self._connection = None
+
+    def rows(self, query: Select[Any], values: Mapping[str, Any] | None = None) -> list[Any]:
+        """Return all rows of a query."""
+        if self._connection is not None:
+            return list(self._connection.execute(query, values))
+        with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            return list(connection.execute(query, values))
+
+    def find(self, table: Table, *columns: str, among: tuple[str, Iterable[Any]], **equal: Any) -> list[Any]:
+        """Return columns (all when none is named) of this sync's rows where one column has one of these values.
+
+        Further columns are given with the one value they must have.
+        """
+        query = self.statements.select(table, columns, tuple(equal), among[0])
+        values = {MARK + name: value for name, value in {**equal, "sync": self.sync}.items()}
+        return self.rows(query, {**values, MARK + among[0]: list(among[1])})
+
+    def pick(self, table: Table, *columns: str) -> Select[Any]:
+        """Select columns (all when none is named) of this sync's rows of a table."""
+        return select(*(table.c[name] for name in columns) if columns else (table,)).where(table.c.sync == self.sync)
+
+    def put(self, table: Table, keys: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> None:
+        """Insert rows, replacing those with the same keys; without keys, all there are. Rows name every column."""
+        if rows and keys:
+            self.carry_out(self.statements.replace(table, keys, ("sync", *rows[0])), rows)
+        elif rows:
+            with self.transaction():
+                self.drop(table)
+                self.add(table, rows)
+
+    def add(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Insert rows that are new."""
+        if rows:
+            self.carry_out(self.statements.insert(table, ("sync", *rows[0])), rows)
+
+    def drop(self, table: Table, key: str | None = None, values: Iterable[Any] = (), **equal: Any) -> None:
+        """Delete this sync's rows where the columns have these values."""
+        wipe = self.statements.delete(table, (*equal, *([key] if key is not None else ())))
+        self.carry_out(wipe, [equal] if key is None else [{**equal, key: value} for value in values])
+
+    def carry_out(self, statement: Prepared, rows: Sequence[Mapping[str, Any]]) -> int:
+        """Carry out a statement for each row of this sync; return how many rows of the table it met."""
+        if not rows:
+            return 0
+        with self.transaction() as connection:
+            return statement.run(connection, [{**row, "sync": self.sync} for row in rows]).rowcount

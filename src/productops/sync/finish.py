@@ -1,0 +1,82 @@
+"""After a window of changes: what is agreed now, pair by pair, and an inbox without what is settled."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from productops.sync import agreed
+from productops.sync import tables as t
+from productops.sync.lease import Lease
+from productops.sync.ledger import Task
+from productops.sync.pair import Pair
+from productops.sync.plan import Change
+from productops.sync.reader import inbox_row
+from productops.sync.report import Report
+
+
+def finish(pair: Pair, report: Report, lease: Lease, window: Sequence[Task]) -> None:
+    """Commit what is agreed now, pair by pair, and empty the inbox of what is settled."""
+    state = pair.state
+    tasks = [task for task in window if not task.failed and not task.unsure]
+    with state.transaction():
+        lease.renew()
+        _deleted(pair, [task for task in tasks if task.change.kind == "delete"])
+        tasks = [task for task in tasks if task.change.kind != "delete"]
+        _linked(pair, report, [task.change for task in tasks if task.change.kind == "link"])
+        bases, doubts = {}, {}
+        for task in tasks:
+            bases[task.change.link], doubts[task.change.link] = agreed.agreed_base(pair, task.change, task.echoes)
+        state.merge_base(bases)
+        _empty_inbox(pair, report, tasks, doubts)
+        _close_conflicts(pair, [task.change for task in tasks if task.change.settles])
+        state.bump()
+
+
+def _deleted(pair: Pair, tasks: Sequence[Task]) -> None:
+    for task in tasks:
+        pair.state.set_link_state(task.change.link, "undone" if task.change.undoes else "deleted")
+        for table in (t.tombstones, t.inbox, t.ends):
+            pair.state.drop(table, link=task.change.link)
+
+
+def _linked(pair: Pair, report: Report, changes: Sequence[Change]) -> None:
+    ends = {
+        change.link: {side: (remote, change.labels.get(side, {})) for side, remote in change.ends.items()}
+        for change in changes
+    }
+    pair.state.save_links(ends, pair.now())
+    report.linked += len(changes)
+
+
+def _close_conflicts(pair: Pair, changes: Sequence[Change]) -> None:
+    settled = {id_ for change in changes for id_ in change.settles}
+    links = [change.link for change in changes]
+    for conflict in pair.state.conflicts("open", "decided", links=links) if links else ():
+        if conflict.id in settled:
+            conflict.state = "closed"
+            pair.state.save_conflict(conflict, pair.now())
+
+
+def _empty_inbox(pair: Pair, report: Report, tasks: Sequence[Task], doubts: Mapping[str, Sequence[str]]) -> None:
+    """Take out what is settled; put in what an answer showed beyond what was asked."""
+    settled, stays, shown = [], [], []
+    now = pair.now().timestamp()
+    for task in tasks:
+        change = task.change
+        for name in doubts[change.link]:
+            report.problem(f"{change.name}: {name} was sent, and the service shows something else")
+        done = change.complete and not doubts[change.link]
+        for side, remote in change.ends.items():
+            echo = task.echoes.get(side)
+            whole = echo is None or set(echo.cells) >= set(pair.lanes)
+            if done and whole and not agreed.surprises(pair, change, echo):
+                settled.append((side, remote, change.stamps.get(side, now)))
+            elif echo is not None and whole:
+                shown.append(inbox_row(pair, side, echo, change.link))
+            elif echo is not None:
+                pair.state.mark_dirty(side, [remote], pair.now())
+            else:
+                stays.append((side, remote, change.link))
+    pair.state.settle_seen(settled)
+    pair.state.link_seen(stays)
+    pair.state.receive(shown)

@@ -1,0 +1,182 @@
+"""The journal of a run: what is about to be sent is committed first, what came of it right after.
+
+A crash in between leaves an open intent, which the next plan looks up before anything else.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from productops.errors import ProductOpsError, RejectedError, UnknownOutcomeError
+from productops.sdk.collection import Outcome
+from productops.sdk.mapping import Seen, Side
+from productops.sdk.record import Record, fingerprint
+from productops.sync import agreed
+from productops.sync import tables as t
+from productops.sync.lease import Lease
+from productops.sync.merge import EMPTY
+from productops.sync.pair import Pair
+from productops.sync.plan import Change, Conflict, Write
+from productops.sync.reader import inbox_row, recognise
+from productops.sync.report import Report
+
+
+@dataclass(slots=True)
+class Task:
+    """One change on its way: what has been written, and what each side shows now."""
+
+    change: Change
+    text: str = ""  # the change's JSON in the plan, until the first intent: what is sent afterwards may alter it
+    echoes: dict[Side, Seen] = field(default_factory=dict)
+    failed: bool = False
+    unsure: bool = False
+
+    def json(self) -> str:
+        """Return the change as JSON, for an intent."""
+        text, self.text = self.text or self.change.to_json(), ""
+        return text
+
+
+Item = tuple[Task, Write, Any]
+"""A task, the write of it that is at hand, and what is sent for it."""
+
+
+@dataclass(slots=True)
+class Ledger:
+    """Writes a run's intents and what came of them into the state."""
+
+    pair: Pair
+    report: Report
+    lease: Lease
+    rest: Callable[[Side, str], timedelta]
+
+    def intend(self, side: Side, kind: str, items: Sequence[Item]) -> list[str]:
+        """Commit what is about to be sent, and the values about to be overwritten."""
+        state, now, wait = self.pair.state, self.pair.now(), self.rest(side, kind)
+        ops = [str(uuid.uuid4()) for _ in items]
+        shared = {"run": self.report.run, "side": side, "kind": kind, "state": "sent", "sent": now.timestamp()}
+        later = {"settles": (now + wait).timestamp(), "missed": 0, "probed": None, "error": None}
+        rows = [
+            {
+                **shared,
+                **later,
+                "op": op,
+                "link": task.change.link,
+                "change": task.json(),
+                "remote": task.change.ends.get(side),
+            }
+            for op, (task, _, _) in zip(ops, items, strict=True)
+        ]
+        with state.transaction():
+            self.lease.renew()
+            for task, _, _ in items:
+                for kept in task.change.keeps:
+                    state.save_conflict(Conflict(**kept), now)
+            state.add(t.intents, rows)
+            state.bump()
+        return ops
+
+    def settle(
+        self,
+        side: Side,
+        kind: str,
+        items: Sequence[Item],
+        outcomes: Sequence[Outcome | None],
+        ops: Sequence[str],
+    ) -> None:
+        """Commit what came of a chunk. New records are linked at once: nothing can make them appear twice."""
+        state, now = self.pair.state, self.pair.now()
+        verdicts, created = [], []
+        with state.transaction():
+            self.lease.renew()
+            for (task, write, sent), outcome, op in zip(items, outcomes, ops, strict=True):
+                verdicts.append(self._verdict(side, kind, task, write, outcome, op))
+                if kind == "create" and isinstance(outcome, Record):
+                    change = task.change
+                    change.ends[side] = outcome.id
+                    change.labels[side] = {**self.pair.label(task.echoes[side]), "id": outcome.id}
+                    created.append((task, outcome, not sent.fields and bool(write.fields)))
+            state.close_intents(verdicts)
+            # The request may have waited for its turn before it left: what is lost may come late from now on.
+            lost = [verdict["op"] for verdict in verdicts if verdict["state"] == "unknown"]
+            state.freeze(lost, (now + self.rest(side, kind)).timestamp())
+            changes = [task.change for task, _, _ in created]
+            ends = {
+                change.link: {end: (remote, change.labels.get(end, {})) for end, remote in change.ends.items()}
+                for change in changes
+            }
+            state.save_links(ends, now)
+            for task, record, key_only in created:
+                if key_only:
+                    self._repeated(side, task, record)
+            state.bump()
+
+    def _verdict(
+        self, side: Side, kind: str, task: Task, write: Write, outcome: Outcome | None, op: str
+    ) -> dict[str, Any]:
+        remote = task.change.ends.get(side)
+        if isinstance(outcome, UnknownOutcomeError):
+            task.unsure = True
+            self.report.uncertain += 1
+            return {"op": op, "state": "unknown", "error": str(outcome), "remote": remote}
+        if isinstance(outcome, ProductOpsError):
+            task.failed = not self._without_people(side, task, write, outcome)
+            if task.failed:
+                self._refused(side, task, outcome, write.fields)
+            return {"op": op, "state": "failed", "error": str(outcome), "remote": remote}
+        if isinstance(outcome, Record):
+            task.echoes[side] = self.pair.bound[side].observe(outcome)
+            remote = outcome.id
+        self.report.count(kind, side)
+        return {"op": op, "state": "confirmed", "error": None, "remote": remote}
+
+    def _repeated(self, side: Side, task: Task, record: Record) -> None:
+        """Go on after a repeated create, which sent only the key.
+
+        Where it made a blank record, an update fills it. Where it found the record of the first try, what was
+        sent then counts as agreed, so that edits made since show as edits in the next plan.
+        """
+        change, state = task.change, self.pair.state
+        if not record.existed:
+            values = [write.fields for write in change.writes if write.kind == "create"][-1]
+            change.writes.append(Write(side, "update", values, {name: [EMPTY, None] for name in values}))
+            return
+        task.failed = True  # not finished by this run
+        state.merge_base({change.link: agreed.agreed_base(self.pair, change, {})[0]})
+        recognise(self.pair, side, change.link, record, task.echoes[side])
+        state.receive([inbox_row(self.pair, side, task.echoes[side], change.link)])
+        state.link_seen([(end, remote, change.link) for end, remote in change.ends.items()])
+
+    def _without_people(self, side: Side, task: Task, write: Write, error: ProductOpsError) -> bool:
+        """Write the rest of a record whose people the service does not take; tell whether that is tried.
+
+        Who may stand in a person field is often known only to the service. One colleague without an account
+        must not keep a record from existing; the value waits and is reported.
+        """
+        spots = self.pair.bound[side].spots
+        named = set(error.fields) if isinstance(error, RejectedError) else set()
+        refused = {
+            name: value
+            for name, value in write.fields.items()
+            if spots[name].field.kind in ("person", "people") and named & {spots[name].field.name, spots[name].field.id}
+        }
+        rest = {name: value for name, value in write.fields.items() if name not in refused}
+        if not refused or not rest:
+            return False
+        before = {name: seen for name, seen in write.before.items() if name not in refused}
+        task.change.writes.append(Write(side, write.kind, rest, before, write.claim))
+        task.change.complete = False
+        for name in refused:
+            task.change.agreed.pop(name, None)
+        self._refused(side, task, error, refused)
+        return True
+
+    def _refused(self, side: Side, task: Task, error: ProductOpsError, fields: Mapping[str, Any]) -> None:
+        self.report.problem(f"{task.change.name}: {error}")
+        if isinstance(error, RejectedError):
+            row = {"link": task.change.link, "side": side, "payload": fingerprint(fields), "message": str(error)}
+            self.pair.state.put(t.refusals, ("link", "side"), [{**row, "at": self.pair.now().timestamp()}])

@@ -1,0 +1,65 @@
+"""One pass of looking: recover what was left open, read both sides, and fill a plan with what would be done."""
+
+from __future__ import annotations
+
+from productops.sdk.mapping import Side
+from productops.sync.binding import Met
+from productops.sync.deletions import note_missing, plan_deletions
+from productops.sync.drift import note_drift
+from productops.sync.guards import check_clock, lost_memory, mass_change
+from productops.sync.matching import plan_strangers
+from productops.sync.merge import Prefer
+from productops.sync.pair import Pair
+from productops.sync.plan import SIDES, Plan, other
+from productops.sync.planner import Planner
+from productops.sync.reader import read
+from productops.sync.recover import recover
+from productops.sync.report import Report
+
+
+def fill(met: Met, plan: Plan, report: Report, prefer: Prefer, *, full: bool, adopting: bool) -> None:
+    """Look at both sides and add everything that would be done to the plan."""
+    pair, state = met.pair, met.pair.state
+    plan.drift += met.drift + note_drift(pair)
+    recover(pair, plan, report)
+    # From here on: when another run writes while this one reads, what was read is no longer true.
+    plan.serial = state.meta().serial
+    listings = {side: read(pair, side, full=full or met.rebind) for side in SIDES}
+    check_clock(pair)
+    for side in SIDES:
+        plan.notes += listings[side].notes
+        note_missing(pair, listings[side], plan)
+    fresh, lost = not state.has_links(), lost_memory(pair)
+    with state.transaction():
+        state.link_inbox()
+        planner = Planner(pair, plan, prefer)
+        planner.merge_links()
+        offered = plan_strangers(planner, _creating(pair))
+        planner.read_again()
+        plan_deletions(pair, plan)
+        mass_change(pair, plan, planner.moves, pair.settings.mass_change)
+    if fresh and not adopting:
+        if lost:
+            plan.blocked.append(lost)
+        else:
+            _first_meeting(plan, offered)
+
+
+def _creating(pair: Pair) -> list[Side]:
+    """Return the sides whose new records get a twin."""
+    return [
+        side for side in SIDES if pair.collection(other(side)).features.create and pair.settings.writes_to(other(side))
+    ]
+
+
+def _first_meeting(plan: Plan, offered: dict[Side, int]) -> None:
+    """Two sides that hold data and were never linked are not poured into each other unasked."""
+    strangers = all(offered.values())
+    differing = plan.counts.get("link", 0) and (plan.conflicts or plan.counts.get("update_left", 0))
+    if strangers or differing:
+        only = ", ".join(f"{offered[side]:,} only in {plan.names[side]}" for side in SIDES)
+        plan.blocked.append(
+            f"both sides already hold records and nothing is linked yet ({only}, "
+            f'{plan.counts.get("link", 0):,} matched). Use adopt(prefer="left"), adopt(prefer="right") or '
+            'adopt(prefer="ask"), with match="title" to pair what is the same'
+        )

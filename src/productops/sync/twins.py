@@ -1,0 +1,83 @@
+"""Records that have no twin: what would be made for them on the other side, or why nothing is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from productops.sdk.codecs import Constant, HeldValueError, TooLongError
+from productops.sdk.mapping import Seen, Side
+from productops.sync.comeback import was_paired
+from productops.sync.merge import plain
+from productops.sync.plan import Change, Write, other
+from productops.sync.reader import load_inbox
+
+if TYPE_CHECKING:
+    from productops.sync.planner import Planner
+
+
+def plan_twin(planner: Planner, side: Side, row: Any) -> bool:
+    """Plan the twin of a record on the other side; return whether one is planned."""
+    seen, target = load_inbox(row), other(side)
+    if seen is None or row.own in planner.open_links:
+        return False
+    if was_paired(planner, side, row, seen):
+        return False
+    label = {side: {**planner.pair.label(seen), "id": seen.id}}
+    change = Change(row.own, "create", seen.title, {side: seen.id}, label, stamps={side: row.at})
+    if row.marker and row.marker != row.own and row.marker.startswith(planner.pair.prefix):
+        planner.plan.problem(
+            f"{change.name}: carries this sync's key {row.marker!r}, but its twin is unknown; it is left alone "
+            "(a copied record, a deleted twin, or a lost state file: clear the key to sync it as a new record)"
+        )
+        return False
+    if row.marker and row.marker != row.own and planner.pair.claims(side):
+        planner.plan.problem(
+            f"{change.name}: its sync key holds {row.marker!r}, which is not ours; clear it to sync the record"
+        )
+        return False
+    return _fill(planner, change, seen, side, target)
+
+
+def _fill(planner: Planner, change: Change, seen: Seen, side: Side, target: Side) -> bool:
+    planner.note_waiting(side, seen)
+    write = Write(target, "create")
+    title = planner.pair.bound[side].view.mapping.title
+    problems = []
+    for name, lane in planner.pair.lanes.items():
+        cell = seen.cells.get(name)
+        if cell is None or not lane.flows_to(target, creating=True):
+            continue
+        try:
+            if cell.problem:
+                raise HeldValueError(cell.problem)
+            if cell.value is not None:
+                lane.spot(target).write(cell.value)
+                write.fields[name] = cell.value
+            change.agreed[name] = {side: [cell.hash, cell.value]}
+        except HeldValueError as error:
+            needed = lane.spot(target).required or lane.spot(target).field.required
+            problems.append((name, str(error), needed or isinstance(error, TooLongError)))
+    constants = {
+        name for name, lane in planner.pair.lanes.items() if isinstance(plain(lane.spot(side).codec), Constant)
+    }
+    if not set(write.fields) - constants and (
+        not problems or all(seen.cells[name].value is None for name, *_ in problems)
+    ):
+        planner.plan.notes.append(
+            f"{change.key(side) or change.url()} in {planner.plan.names[side]} is blank and left alone"
+        )
+        return False
+    refused = [text for _, text, needed in problems if needed] or planner.pair.problems.get(target, [])
+    for text in refused or [text for _, text, _ in problems]:
+        planner.plan.problem(f"{change.name}: {text}" + ("; the record is not created" if refused else ""))
+    if refused or (
+        title not in write.fields and title in planner.pair.lanes and planner.pair.lanes[title].spot(target).required
+    ):
+        return False
+    change.complete = not problems
+    if planner.pair.claims(side) and seen.marker != change.link:
+        change.writes.append(Write(side, "update", claim=True))
+    change.writes.append(write)
+    if not planner.refused_before(change, write):
+        planner.plan.add(change)
+    return True
