@@ -31,11 +31,13 @@ if TYPE_CHECKING:
     from productops.model.study import Study
     from productops.model.timebox import TimeBucket
     from productops.sdk.codecs import choice, constant, markdown, once, person, read_only, ref, write_only
-    from productops.sdk.mapping import Mapping, View
+    from productops.sdk.mapping import Mapping
     from productops.sdk.people import People
+    from productops.sdk.view import View
+    from productops.sync.conflict import Conflict
     from productops.sync.engine import Sync
     from productops.sync.family import Family
-    from productops.sync.plan import Conflict, Plan
+    from productops.sync.plan import Plan
 else:
     # Type checkers must not see this function: it would let every misspelt name pass.
     def __getattr__(name: str) -> Any:
@@ -57,7 +59,7 @@ _HOMES = {
     "Canvas": "productops.model.canvas",
     "Capability": "productops.model.canvas",
     "Checklist": "productops.model.checklist",
-    "Conflict": "productops.sync.plan",
+    "Conflict": "productops.sync.conflict",
     "Family": "productops.sync.family",
     "Feedback": "productops.model.feedback",
     "Insight": "productops.model.feedback",
@@ -78,7 +80,7 @@ _HOMES = {
     "Sync": "productops.sync.engine",
     "Team": "productops.model.people",
     "TimeBucket": "productops.model.timebox",
-    "View": "productops.sdk.mapping",
+    "View": "productops.sdk.view",
     "choice": "productops.sdk.codecs",
     "constant": "productops.sdk.codecs",
     "demand": "productops.model.demand",
