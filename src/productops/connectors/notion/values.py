@@ -97,6 +97,11 @@ def state(value: Json) -> Option | None:
     return Option(str(value["state"]), str(value["state"])) if value and value.get("state") else None
 
 
+def place(value: Json) -> dict[str, Any] | None:
+    """Return a place with what is known of it."""
+    return {name: part for name, part in value.items() if part is not None} if value else None
+
+
 def formula(value: Json) -> Any:
     """Return the result of a formula, whatever its type."""
     kind = value["type"]
@@ -150,7 +155,7 @@ DECODERS: Mapping[str, Decoder] = {
     "email": _same,
     "phone_number": _same,
     "relation": _links,
-    "place": _same,
+    "place": place,
     "verification": state,
     "unique_id": number_of,
     "formula": formula,
