@@ -14,6 +14,7 @@ Part = Callable[[int, int], Mapping[str, int]]
 NAMES = {
     "histories": "campaign.histories:part",
     "mutants": "campaign.mutants:part",
+    "sigkills": "campaign.sigkill:part",
 }
 COUNTED = (
     "histories", "steps", "faults", "crashes", "gap_edits", "lost_updates", "duplicates", "wrong_deletes", "max_passes",

@@ -143,6 +143,15 @@ def kills(seed, count):
     return counts, problems
 
 
+def part(share, seed):
+    """One kill for twenty histories, and at least ten; the figures for the campaign."""
+    found, wrong = kills(seed, max(10, share // 20))
+    for line in wrong:
+        print(f"sigkill: {line}")
+    known = ("sigkills", "duplicates", "lost_updates", "extra_conflicts", "max_passes")
+    return {**{name: found[name] for name in known}, "violations": len(wrong)}
+
+
 def _round(context, office, luck, counts, problems):
     office.work()
     time.sleep(LAG)

@@ -135,3 +135,33 @@ def test_what_another_runner_is_sending_is_left_to_it(desk):
     assert len(desk.right.rows) == 1
     desk.right.before_write = None
     assert not desk.sync().run().writes
+
+
+class Rereading(Plain):
+    """A service that answers a write with nothing, so that the record is read again; somebody may type in between."""
+
+    def __init__(self, account, name):
+        super().__init__(account, name)
+        self.features = replace(self.features, rereads=True)
+        self.typed = None
+
+    def _update(self, patch):
+        done = super()._update(patch)
+        if self.typed:
+            typed, self.typed = self.typed, None
+            return super()._update(replace(patch, fields={"Name": typed}))
+        return done
+
+
+@pytest.mark.parametrize("rereads", [True, False])
+def test_what_somebody_typed_before_the_write_was_read_back_is_an_edit(desk, rereads):
+    desk.right = Rereading(desk.account, "right")
+    desk.right.features = replace(desk.right.features, rereads=rereads)
+    one = desk.left.add(Name="one")
+    desk.sync().run()
+    desk.left.edit(one.id, Name="two")
+    desk.right.typed = "three"
+    desk.sync().run()
+    desk.sync().run()
+    shown = desk.left.rows[one.id].fields["Name"]
+    assert shown == ("three" if rereads else "two")  # an answer that is the service's own spelling is not carried back

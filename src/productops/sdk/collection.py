@@ -105,6 +105,7 @@ class Features:
     upsert: bool = False  # a repeated create with the same marker changes nothing
     cursor: timedelta | None = None  # granularity of scan(since=); None: only full scans
     echo: bool = False  # create and update answer with the record as stored
+    rereads: bool = False  # that answer is a second reading, which may show what somebody typed in between
     clears: bool = True  # null empties a field
     lists_people: bool = False
     people_by_email: bool = False  # a person can be written by e-mail alone

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from productops.sdk.mapping import Seen, Side
+from productops.sdk.record import Record
 from productops.sync.pair import Pair
-from productops.sync.plan import Change
+from productops.sync.plan import Change, Write
+from productops.sync.reader import arrived
 from productops.sync.state import Half
 
 EXACT = ("number", "bool", "date", "datetime", "choice", "choices", "labels", "person", "people", "link", "links")
@@ -59,3 +62,22 @@ def agreed_base(pair: Pair, change: Change, echoes: dict[Side, Seen]) -> tuple[d
 def _echoed(echoes: dict[Side, Seen], side: Side, name: str) -> Any:
     echo = echoes.get(side)
     return echo.cells.get(name) if echo is not None else None
+
+
+def believed_echo(pair: Pair, side: Side, write: Write, record: Record) -> Seen:
+    """Return what a record shows after a write, without texts that are not what was sent.
+
+    Where the service answers a write with the record, a text that differs is our own in the service's spelling. Where
+    the record had to be read again, somebody may have typed in between: such a text is left out, and looked at again.
+    """
+    seen = pair.bound[side].observe(record)
+    if not pair.collection(side).features.rereads:
+        return seen
+    strange = {
+        name
+        for name, value in write.fields.items()
+        if (cell := seen.cells.get(name)) is not None
+        and pair.bound[side].spots[name].field.kind not in EXACT
+        and not arrived(pair, side, name, value, record, cell)
+    }
+    return replace(seen, cells={name: cell for name, cell in seen.cells.items() if name not in strange})

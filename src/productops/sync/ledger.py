@@ -17,6 +17,7 @@ from productops.sdk.mapping import Seen, Side
 from productops.sdk.record import Record, fingerprint
 from productops.sync import agreed
 from productops.sync import tables as t
+from productops.sync.agreed import believed_echo
 from productops.sync.lease import Lease
 from productops.sync.merge import EMPTY
 from productops.sync.pair import Pair
@@ -129,7 +130,7 @@ class Ledger:
                 self._refused(side, task, outcome, write.fields)
             return {"op": op, "state": "failed", "error": str(outcome), "remote": remote}
         if isinstance(outcome, Record):
-            task.echoes[side] = self.pair.bound[side].observe(outcome)
+            task.echoes[side] = believed_echo(self.pair, side, write, outcome)
             remote = outcome.id
         self.report.count(kind, side)
         return {"op": op, "state": "confirmed", "error": None, "remote": remote}

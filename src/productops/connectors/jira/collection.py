@@ -52,6 +52,7 @@ class JiraIssues(Collection):
         marker="property",
         cursor=timedelta(minutes=1),
         echo=True,
+        rereads=True,
         lists_people=True,
         updated=timedelta(milliseconds=1),
         server_clock=True,
