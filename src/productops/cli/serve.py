@@ -1,4 +1,4 @@
-"""`productops sandbox`: both services on loopback until somebody says stop."""
+"""`productops sandbox`: all services on loopback until somebody says stop."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any
 
 from productops.errors import ConfigError, MissingExtraError
 from productops.testing.sandbox import Sandbox
+from productops.testing.sandbox.services import KINDS
 
 
 def open_sandbox(seed: Path | dict[str, Any] | None, factor: float, port: int = 0) -> Sandbox:
@@ -65,11 +66,10 @@ def serve(*, seed: Path | None, limits: str, port: int, as_json: bool) -> None:
 
 
 def _described(sandbox: Sandbox) -> str:
-    found = sandbox.to_dict()
-    jira, airtable = found["jira"], found["airtable"]
     exports = "\n".join(f"  export {name}={value}" for name, value in sandbox.env().items())
-    return (
-        f"Jira:     {jira['url']}  project {jira['project']}\n"
-        f"Airtable: {airtable['url']}  base {airtable['base']}, table {airtable['table']}\n\n"
-        f"To connect a program:\n{exports}\n\nCtrl-C stops both."
-    )
+    width = max(map(len, KINDS)) + 2
+    lines = [
+        f"{f'{name.title()}:':{width}}{where['url']}  {KINDS[name].line.format_map(where)}"
+        for name, where in sandbox.to_dict().items()
+    ]
+    return "\n".join([*lines, "", "To connect a program:", exports, "", "Ctrl-C stops them all."])

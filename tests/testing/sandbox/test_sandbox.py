@@ -1,12 +1,14 @@
-"""Both services at once."""
+"""All services at once."""
 
 import json
 
 import pytest
 import requests
+from notion_client import Client
 
 from productops.connectors import Airtable, Jira
 from productops.testing.sandbox import Sandbox, standard_seed
+from productops.testing.sandbox.services import KINDS
 
 
 def test_a_program_is_connected_by_the_environment(monkeypatch):
@@ -23,7 +25,12 @@ def test_a_program_is_connected_by_the_environment(monkeypatch):
         # the small times are declared, and learned from the answers
         assert (issues.settle().late.total_seconds(), issues.settle().lag.total_seconds()) == (0.3, 0.2)
         assert (table.settle().late.total_seconds(), table.settle().lag.total_seconds()) == (0.3, 0.0)
-        assert sandbox.requests == sum(len(server.log) for server in (sandbox.jira, sandbox.airtable)) > 3
+        assert sandbox.requests == sum(len(server.log) for server in sandbox.servers.values()) > 3
+        notion = Client(auth=sandbox.env()["NOTION_TOKEN"], base_url=sandbox.env()["NOTION_URL"])
+        roadmap = notion.data_sources.retrieve(sandbox.to_dict()["notion"]["data_source"])
+        notion.close()
+        assert set(roadmap["properties"]) == {*fields, "Sync key"}
+        assert sandbox.requests == sum(len(server.log) for server in sandbox.servers.values())
 
 
 def test_it_says_where_everything_is():
@@ -34,15 +41,20 @@ def test_it_says_where_everything_is():
         "url": sandbox.airtable.url, "token": "patSandbox", "base": "appProductopsDemo", "table": "Roadmap",
     }  # fmt: skip
     assert set(where["jira"]) == {"url", "email", "token", "project"}
+    assert set(where["notion"]) == {"url", "token", "database", "data_source"}
+    assert list(where) == list(KINDS)
     with pytest.raises(requests.ConnectionError):  # and both have stopped
         requests.get(sandbox.jira.url, timeout=1)
 
 
-@pytest.mark.parametrize(("limits", "jira", "airtable"), [("real", "50", "5"), (10, "500", "50"), (0.5, "25", "2.5")])
-def test_a_rate_is_told_in_requests_a_second(limits, jira, airtable):
+@pytest.mark.parametrize(
+    ("limits", "rates"),
+    [("real", ["50", "5", "3"]), (10, ["500", "50", "30"]), (0.5, ["25", "2.5", "1.5"])],
+)
+def test_a_rate_is_told_in_requests_a_second(limits, rates):
     with Sandbox(limits=limits) as sandbox:
-        answers = [requests.get(f"{server.url}/x", timeout=5) for server in (sandbox.jira, sandbox.airtable)]
-    assert [answer.headers.get("X-Sandbox-Rate") for answer in answers] == [jira, airtable]
+        answers = [requests.get(f"{server.url}/x", timeout=5) for server in sandbox.servers.values()]
+    assert [answer.headers.get("X-Sandbox-Rate") for answer in answers] == rates
 
 
 def test_a_seed_may_be_a_file_and_half_of_it(tmp_path):
@@ -56,7 +68,8 @@ def test_a_seed_may_be_a_file_and_half_of_it(tmp_path):
 @pytest.mark.parametrize(
     ("seed", "settings", "words"),
     [
-        ({"notion": {}}, {}, "jira and airtable, not 'notion'"),
+        ({"trello": {}}, {}, "jira, airtable and notion, not 'trello'"),
+        ({"notion": {"pages": [{"name": "x"}]}}, {}, r"pages\[0\]: unknown key 'name'"),
         ([], {}, "an object"),
         ("absent.json", {}, "cannot be read"),
         ({"jira": {}}, {}, "'projects' must list at least one"),

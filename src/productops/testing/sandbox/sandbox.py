@@ -1,4 +1,4 @@
-"""Everything at once: both services on loopback, ready for ``Jira.from_env()`` and ``Airtable.from_env()``."""
+"""Everything at once: all services on loopback, ready for ``Jira.from_env()`` and its like."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ from productops.testing.sandbox.airtable import Airtable, SeedError
 from productops.testing.sandbox.clock import Clock, SystemClock
 from productops.testing.sandbox.endpoint import Endpoint
 from productops.testing.sandbox.jira import JiraSandbox
+from productops.testing.sandbox.notion import Notion
 from productops.testing.sandbox.server import Server
+from productops.testing.sandbox.services import KINDS, Knobs, listed
 from productops.testing.sandbox.standard import standard_seed
 from productops.testing.sandbox.wire import Service
 
@@ -33,17 +35,19 @@ class Host(Server, Generic[S]):
 
 
 class Sandbox:
-    """Both services on two loopback servers; a context manager.
+    """All services, each on a loopback server of its own; a context manager.
+
+    ``servers`` holds them by name; ``jira``, ``airtable`` and ``notion`` are the same, with their types.
 
     Args:
-        seed: ``{"jira": ..., "airtable": ...}``, each as ``docs/sandbox.md`` describes, or the path of a JSON
-            file with it. A missing half, or none at all, is the standard one: the Jira project PROD and the
-            Airtable base Product with an empty table Roadmap.
-        limits: ``"real"``, or a factor that makes both services' rate limits that many times as mild.
-        search_lag: seconds until Jira's search shows a write (V).
-        late_commit: the longest time, in seconds, that either service takes to commit a request it was sent (D).
-        clock: what time it is in both services; the machine's clock when left out.
-        port: Jira's; Airtable's is the next one. 0 lets the machine choose both.
+        seed: ``{"jira": ..., "airtable": ..., "notion": ...}``, each as ``docs/sandbox.md`` describes, or the path of
+            a JSON file with it. A missing part, or none at all, is the standard one: the Jira project PROD, the
+            Airtable base Product with an empty table Roadmap, and an empty Notion database Roadmap.
+        limits: ``"real"``, or a factor that makes all rate limits that many times as mild.
+        search_lag: seconds until the searches of Jira and Notion show a write (V).
+        late_commit: the longest time, in seconds, that any service takes to commit a request it was sent (D).
+        clock: what time it is in all services; the machine's clock when left out.
+        port: Jira's; the others follow, one by one. 0 lets the machine choose them all.
 
     Raises:
         ValueError: the seed or a setting makes no sense; ``SeedError`` says where.
@@ -71,67 +75,63 @@ class Sandbox:
         if not factor > 0:
             raise ValueError("limits is 'real' or a factor above 0")
         data = read_seed(seed)
-        watch = clock or SystemClock()
-        knobs: dict[str, Any] = {"search_lag": search_lag, "late_commit": late_commit, "rate": factor}
-        jira = JiraSandbox.from_json(data["jira"], now=watch.now(), **knobs)
-        airtable = Airtable.from_json(data["airtable"], limits=factor, clock=watch)
-        airtable.settle = (late_commit, 0.0)
-        self.clock = watch
-        self.jira: Host[JiraSandbox] = _host(jira, watch, "jira", port)
-        self.airtable: Host[Airtable] = _host(airtable, watch, "airtable", port + 1 if port else 0)
+        self.clock = clock or SystemClock()
+        knobs = Knobs(factor, search_lag, late_commit, self.clock)
+        self.servers: dict[str, Host[Any]] = {}
+        for number, (name, kind) in enumerate(KINDS.items()):
+            endpoint = Endpoint(kind.make(data[name], knobs), clock=self.clock, side=name, log_size=EXCHANGES_KEPT)
+            self.servers[name] = Host(endpoint, port=port + number if port else 0)
         self._running = ExitStack()
 
     @property
+    def jira(self) -> Host[JiraSandbox]:
+        """Jira's server."""
+        return self.servers["jira"]
+
+    @property
+    def airtable(self) -> Host[Airtable]:
+        """Airtable's server."""
+        return self.servers["airtable"]
+
+    @property
+    def notion(self) -> Host[Notion]:
+        """Notion's server."""
+        return self.servers["notion"]
+
+    @property
     def requests(self) -> int:
-        """How many requests both servers have met so far."""
-        return sum(self.jira.counts.values()) + sum(self.airtable.counts.values())
+        """How many requests all servers have met so far."""
+        return sum(sum(server.counts.values()) for server in self.servers.values())
 
     @property
     def settle(self) -> float:
         """Seconds after which a request whose answer was lost has been committed, and shows."""
-        return sum(self.jira.service.settle)
+        return max((float(sum(server.service.settle)) for server in self.servers.values()), default=0.0)
 
     def env(self) -> dict[str, str]:
         """Return the environment variables that connect a program to this sandbox."""
         found = self.to_dict()
         return {
-            **{f"JIRA_{name.upper()}": found["jira"][name] for name in ("url", "email", "token")},
-            **{f"AIRTABLE_{name.upper()}": found["airtable"][name] for name in ("url", "token")},
+            f"{name.upper()}_{key.upper()}": found[name][key] for name, kind in KINDS.items() for key in kind.variables
         }
 
     def to_dict(self) -> dict[str, dict[str, str]]:
         """Return where everything is and how to sign in, as JSON-able values.
 
-        The project, base and table are the first ones of the seed.
+        The project, base, table and data source are the first ones of the seed.
         """
-        site, account = self.jira.service.site, self.airtable.service
-        user = next(iter(site.users.values()))
-        base = next(iter(account.world.bases.values()), None)
-        return {
-            "jira": {
-                "url": self.jira.url,
-                "email": user.email,
-                "token": user.token,
-                "project": next(iter(site.projects.values())).key,
-            },
-            "airtable": {
-                "url": self.airtable.url,
-                "token": next(iter(account.tokens)),
-                "base": base.id if base else "",
-                "table": base.tables[0].name if base and base.tables else "",
-            },
-        }
+        return {name: {"url": server.url, **KINDS[name].find(server.service)} for name, server in self.servers.items()}
 
     def start(self) -> Self:
-        """Start both servers; returns when they answer."""
+        """Start all servers; returns when they answer."""
         with ExitStack() as starting:
-            for server in (self.jira, self.airtable):
+            for server in self.servers.values():
                 starting.enter_context(server)
             self._running = starting.pop_all()
         return self
 
     def stop(self) -> None:
-        """Stop both servers and wait for their threads."""
+        """Stop all servers and wait for their threads."""
         self._running.close()
 
     def __enter__(self) -> Self:
@@ -143,15 +143,11 @@ class Sandbox:
         self.stop()
 
     def __repr__(self) -> str:
-        return f"<Sandbox: Jira at {self.jira.url}, Airtable at {self.airtable.url}>"
-
-
-def _host(service: S, clock: Clock, side: str, port: int) -> Host[S]:
-    return Host(Endpoint(service, clock=clock, side=side, log_size=EXCHANGES_KEPT), port=port)
+        return f"<Sandbox: {', '.join(f'{name.title()} at {server.url}' for name, server in self.servers.items())}>"
 
 
 def read_seed(seed: Mapping[str, Any] | str | Path | None) -> dict[str, Any]:
-    """Return a whole seed; a missing half is the standard one.
+    """Return a whole seed; a missing part is the standard one.
 
     Raises:
         SeedError: the file cannot be read, is no JSON, or has keys that mean nothing.
@@ -163,10 +159,10 @@ def read_seed(seed: Mapping[str, Any] | str | Path | None) -> dict[str, Any]:
         except (OSError, ValueError) as error:
             raise SeedError(f"the seed cannot be read: {error}") from None
     if seed is not None and not isinstance(seed, Mapping):
-        raise SeedError("a seed is an object with jira and airtable")
+        raise SeedError(f"a seed is an object with {listed()}")
     given = dict(seed or {})
-    if unknown := sorted(set(given) - {"jira", "airtable"}):
-        raise SeedError(f"a seed has jira and airtable, not {unknown[0]!r}")
+    if unknown := sorted(set(given) - set(KINDS)):
+        raise SeedError(f"a seed has {listed()}, not {unknown[0]!r}")
     return {**standard_seed(), **given}
 
 

@@ -1,4 +1,4 @@
-"""The seed a sandbox has when none is given: an empty roadmap table, and a project that is as empty."""
+"""The seed a sandbox has when none is given: an empty roadmap in every service."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from productops.testing.sandbox.airtable.seed import STANDARD_TOKEN
+from productops.testing.sandbox.notion.seed import STANDARD_TOKEN as NOTION_TOKEN
 
 PEOPLE = (("Mira Quill", "mira@example.com"), ("Tomas Reed", "tomas@example.com"), ("Ines Vale", "ines@example.com"))
 BASE = "appProductopsDemo"
@@ -19,12 +20,22 @@ FIELDS: tuple[dict[str, Any], ...] = (
     {"name": "Points", "type": "number", "options": {"precision": 1}},
     {"name": "Sync key", "type": "singleLineText"},
 )
+PROPERTIES: dict[str, Any] = {
+    "Name": "title",
+    "Notes": "rich_text",
+    "Owner": "people",
+    "Target date": "date",
+    "Stage": {"select": list(STAGES)},
+    "Points": "number",
+    "Sync key": "rich_text",
+}
 
 
 def standard_seed(people: Iterable[tuple[str, str]] = PEOPLE) -> dict[str, Any]:
-    """Return the seed of both services, with these people (name, e-mail) in each; the first one signs in.
+    """Return the seed of all services, with these people (name, e-mail) in each; the first one signs in.
 
-    Jira has the project PROD with the usual workflow; Airtable has the base Product with the table Roadmap.
+    Jira has the project PROD with the usual workflow, Airtable the base Product with the table Roadmap, Notion the
+    database Roadmap.
     """
     users = [{"name": name, "email": email} for name, email in people]
     table = {"name": "Roadmap", "fields": [dict(field) for field in FIELDS]}
@@ -38,5 +49,10 @@ def standard_seed(people: Iterable[tuple[str, str]] = PEOPLE) -> dict[str, Any]:
             "users": users,
             "tokens": {STANDARD_TOKEN: {"user": users[0]["email"]}},
             "bases": [{"id": BASE, "name": "Product", "tables": [table]}],
+        },
+        "notion": {
+            "users": users,
+            "tokens": {NOTION_TOKEN: {}},
+            "databases": [{"title": "Roadmap", "sources": [{"properties": dict(PROPERTIES)}]}],
         },
     }
