@@ -45,7 +45,11 @@ def append(call: Call, block_id: str) -> Answered:
     made = Planting(call).plan(body.get("children", ...), "body.children", node)
     roots = plant(call, node, made, place, first=first)
     edited(call, node)
-    return as_list("block", [shown.block(call, one) for one in roots], None)
+    # Recorded: those that come after the new ones are answered, too.
+    at = node.children.index(roots[0].id) if roots else len(node.children)
+    found = [one for one in (call.world.nodes[child] for child in node.children[at:]) if not one.trashed]
+    after = found[MOST].id if len(found) > MOST else None
+    return as_list("block", [shown.block(call, one) for one in found[:MOST]], after)
 
 
 def update(call: Call, block_id: str) -> Answered:

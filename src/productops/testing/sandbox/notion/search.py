@@ -1,4 +1,7 @@
-"""Search by title: behind the times, and not complete."""
+"""Search by title: behind the times, not complete and not exact.
+
+Recorded: one word of several is enough, and sources that lie in the trash are found, too.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,7 @@ def search(call: Call) -> Answered:
     call.need(read=True)
     body = call.body()
     known(body, ("query", "sort", "filter", "start_cursor", "page_size"))
-    words = str(body.get("query") or "").casefold()
+    words = str(body.get("query") or "").casefold().split()
     indexed = call.now - timedelta(seconds=call.service.search_lag + call.mood.lag)
     found = [one for one in _things(call, _wanted(body)) if _matches(call, one, words, indexed)]
     down = True
@@ -46,17 +49,21 @@ def _things(call: Call, kind: str | None) -> list[Page | Source]:
     return [*pages, *(call.world.sources.values() if kind != "page" else ())]
 
 
-def _matches(call: Call, one: Page | Source, words: str, indexed: Any) -> bool:
+def _matches(call: Call, one: Page | Source, words: list[str], indexed: Any) -> bool:
     world = call.world
     node = one if isinstance(one, Page) else world.nodes[one.database]
-    if one.trashed or one.id in call.service.unfound or not world.shared(node) or world.in_trash(node):
+    if one.id in call.service.unfound or not world.shared(node):
         return False
     if isinstance(one, Source):
-        return one.created <= indexed and words in text.words_of(one.title, world).casefold()
+        return one.created <= indexed and _said(words, text.words_of(one.title, world))
     look = one.look(indexed)
-    if look is None or look.trashed:
+    if look is None or look.trashed or world.in_trash(one):
         return False
-    return words in text.words_of(look.values.get("title") or [], world).casefold()
+    return _said(words, text.words_of(look.values.get("title") or [], world))
+
+
+def _said(words: list[str], title: str) -> bool:
+    return not words or any(word in title.casefold() for word in words)
 
 
 def _shown(call: Call, one: Page | Source) -> Answered:

@@ -44,17 +44,18 @@ def create_database(call: Call) -> Answered:
     made.icon = kinds.icon(body.get("icon"), "body.icon")
     made.cover = body.get("cover")
     first = body.get("initial_data_source") or {}
-    source = new_source(call, made, first.get("properties"), "body.initial_data_source.properties")
-    source.title = made.title if body.get("title") else []
-    source.description = made.description
+    title = made.title if body.get("title") else []
+    new_source(call, made, first.get("properties"), "body.initial_data_source.properties", title, made.description)
     call.world.put(made)
     return shown.database(call, made)
 
 
-def new_source(call: Call, database: Database, properties: Any, place: str) -> Source:
+def new_source(
+    call: Call, database: Database, properties: Any, place: str, title: list[Any], description: list[Any]
+) -> Source:
     """Add a source to a database; without columns it has the title alone."""
     bot = call.token.bot
-    made = Source(call.world.ids.new(), database.id, call.now, bot, call.now, bot)
+    made = Source(call.world.ids.new(), database.id, call.now, bot, call.now, bot, title, description)
     columns = Columns(call.world, made, place)
     given = {"Name": {"title": {}}} if properties is None else properties
     if not isinstance(given, dict):
@@ -132,9 +133,9 @@ def create(call: Call) -> Answered:
     database = call.database(given["database_id"], "body.parent.database_id")
     title = text.normalised(body.get("title") or [], "body.title")
     icon = kinds.icon(body.get("icon"), "body.icon")
-    made = new_source(call, database, body.get("properties", ...), "body.properties")
-    made.title, made.icon = title, icon
-    made.description = text.normalised(body.get("description") or [], "body.description")
+    description = text.normalised(body.get("description") or [], "body.description")
+    made = new_source(call, database, body.get("properties", ...), "body.properties", title, description)
+    made.icon = icon
     return shown.source(call, made)
 
 
@@ -151,6 +152,9 @@ def update(call: Call, source_id: str) -> Answered:
         raise invalid(blocks.ARCHIVED)
     if "title" in body:
         found.title = text.normalised(body["title"], "body.title")
+        holder = call.world.holder(found)
+        if len(holder.sources) == 1:  # recorded: then both have the one name
+            holder.title = found.title
     if "description" in body:
         found.description = text.normalised(body["description"], "body.description")
     if "icon" in body:

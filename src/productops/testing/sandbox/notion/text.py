@@ -28,11 +28,7 @@ def length(text: str) -> int:
 
 def plain(text: str) -> list[Item]:
     """Return a text without marks, as it is kept."""
-    step = LONGEST_TEXT // 2  # whatever the letters, this many fit
-    parts = [text[at : at + step] for at in range(0, len(text), step)]
-    return [
-        {"type": "text", "text": {"content": part, "link": None}, "annotations": dict(PLAIN)} for part in parts if part
-    ]
+    return [{"type": "text", "text": {"content": text, "link": None}, "annotations": dict(PLAIN)}] if text else []
 
 
 def normalised(value: Any, place: str, *, most: int = MOST_ITEMS) -> list[Item]:
@@ -41,7 +37,25 @@ def normalised(value: Any, place: str, *, most: int = MOST_ITEMS) -> list[Item]:
         raise misfit(place, "an array", value)
     if len(value) > most:
         raise too_long(place, most, len(value))
-    return [_item(item, f"{place}[{number}]") for number, item in enumerate(value)]
+    return joined([_item(item, f"{place}[{number}]") for number, item in enumerate(value)])
+
+
+def joined(items: Sequence[Item]) -> list[Item]:
+    """Return rich text with neighbours of one look as one. Recorded; it makes texts that are over the limit."""
+    made: list[Item] = []
+    for item in items:
+        last = made[-1] if made else None
+        if last and _alike(last, item):
+            content = last["text"]["content"] + item["text"]["content"]
+            made[-1] = {**last, "text": {**last["text"], "content": content}}
+        else:
+            made.append(item)
+    return made
+
+
+def _alike(one: Item, two: Item) -> bool:
+    same = one["type"] == two["type"] == "text" and one["annotations"] == two["annotations"]
+    return same and bool(one["text"]["link"] == two["text"]["link"])
 
 
 def _item(item: Any, place: str) -> Item:

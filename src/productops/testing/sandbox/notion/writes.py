@@ -109,7 +109,7 @@ class Writer:
             )
         if not value.get("name"):
             raise invalid(f"{found.name} has no option with id {value['id']}.")
-        if len(text.plain(str(value["name"]))) > 1 or len(str(value["name"])) > 100:
+        if text.length(str(value["name"])) > 100:
             raise too_long(f"{place}.name", 100, text.length(str(value["name"])))
         made = new_option(self.world, str(value["name"]), value.get("color"), found.type)
         found.options.append(made)
