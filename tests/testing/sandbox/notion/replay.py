@@ -19,18 +19,10 @@ UUID = re.compile(r"[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]
 TOKEN = "ntn_recorded"
 # Values that may differ: names of the day, and what the service makes up.
 FREE = frozenset(
-    [
-        "request_id",
-        "url",
-        "avatar_url",
-        "created_time",
-        "last_edited_time",
-        "next_cursor",
-        "href",
-        "upload_url",
-        "expiry_time",
-        "email",
-    ]
+    {
+        *("request_id", "url", "avatar_url", "created_time", "last_edited_time"),
+        *("next_cursor", "href", "upload_url", "expiry_time", "email"),
+    }
 )
 # (object, key) that answers of one recording have and those of others have not
 LEFT_OUT = frozenset({("person", "email_verified")})
