@@ -7,10 +7,12 @@ import httpx
 import pytest
 from notion_client import APIResponseError, Client
 
+from judges.openapi_notion import NotionJudge
 from productops.testing.sandbox.clock import VirtualClock
 from productops.testing.sandbox.endpoint import Endpoint
 from productops.testing.sandbox.notion import Notion
 from productops.testing.sandbox.plugs import HttpxPlug
+from shared import ROOT
 
 QUIET = logging.getLogger("quiet")  # the client's own one writes every refusal to the screen
 START = datetime(2026, 1, 5, 9, 0, 20, tzinfo=UTC)
@@ -90,9 +92,19 @@ def notion(clock):
     return Notion.from_json(SEED, clock=clock, limits=None)
 
 
+@pytest.fixture(scope="session")
+def judge():
+    return NotionJudge() if (ROOT / "specs/notion.2025-09-03.json").exists() else None
+
+
 @pytest.fixture
-def endpoint(notion, clock):
-    return Endpoint(notion, clock=clock)
+def endpoint(notion, clock, judge):
+    """Every exchange that a test causes is judged by the document and the recorded shapes."""
+    found = Endpoint(notion, clock=clock)
+    yield found
+    for one in found.log if judge else ():
+        if one.fault is None and one.answer is not None:
+            assert judge.check(one.request, one.answer) == []
 
 
 @pytest.fixture
