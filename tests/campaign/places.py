@@ -129,7 +129,13 @@ class JiraPlace(Place):
         self.site.move(self._key(record), "OPS", at=self.world.clock.now())
         self.hidden.add(record)
 
+    def lock(self):
+        """Jira hides what an account may not see: the project, and every issue, are then 'not found'."""
+        project = self.site.site.project("PROD")
+        project.members = frozenset() if project.members is None else None
+
     def show_all(self):
+        self.site.site.project("PROD").members = None
         for record in sorted(self.hidden):
             if record in self.live():
                 self.site.move(self._key(record), "PROD", at=self.world.clock.now())

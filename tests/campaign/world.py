@@ -11,7 +11,9 @@ import itertools
 import random
 import shutil
 from collections import Counter, defaultdict
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from unittest.mock import patch
 
 from greenlet import getcurrent, greenlet
 from sqlalchemy import Engine, event
@@ -22,6 +24,7 @@ from productops.connectors.airtable import Airtable
 from productops.connectors.jira import Jira
 from productops.errors import ProductOpsError
 from productops.sync import state as states
+from productops.sync.state import State
 from productops.testing.sandbox.airtable import STANDARD_TOKEN
 from productops.testing.sandbox.airtable import Airtable as AirtableService
 from productops.testing.sandbox.clock import VirtualClock
@@ -32,11 +35,12 @@ from productops.testing.sandbox.plugs import RequestsPlug
 
 START = datetime(2026, 1, 5, 9, tzinfo=UTC)
 LATE, LAG = 5.0, 2.0  # what both services keep to: D, and the V of Jira's search
-SERVICE_FAULTS = (
-    "drop_before_commit", "drop_after_commit", "late_commit", "rate_limited", "error_500", "bad_gateway_before",
-    "bad_gateway_after", "unavailable", "unauthorized", "forbidden", "malformed", "truncated", "login_page",
-    "partial_batch", "repeated_token", "slow",
+UNSURE = ("drop_after_commit", "late_commit", "bad_gateway_after", "malformed", "truncated", "partial_batch")
+PASSING = (
+    *UNSURE, "drop_before_commit", "rate_limited", "error_500", "bad_gateway_before", "unavailable", "login_page",
+    "repeated_token", "slow",
 )  # fmt: skip
+SHUT = ("unauthorized", "forbidden")  # what a person has to open again; it ends a pass
 NAMES = {"title": "Name", "text": "Notes", "due": "Target date", "status": "Stage"}
 COLUMNS = [
     {"name": "Name", "type": "singleLineText"},
@@ -48,14 +52,14 @@ COLUMNS = [
     {"name": "Chain key", "type": "singleLineText"},
 ]
 PEOPLE = [{"email": "mira@example.com", "name": "Mira Quill"}]
-ROWS = {
-    "title": "Name", "description": markdown("Notes"), "due": "Target date",
-    "status": choice("Stage", idea="Inbox", doing="Building", done="Shipped"),
-}  # fmt: skip
-ISSUES = {
-    "title": "summary", "description": markdown("description"), "due": "duedate",
-    "status": choice("status", idea="To Do", doing=["In Progress", "In Review", "QA"], done="Done"),
-}  # fmt: skip
+ROWS = Mapping(
+    RoadmapItem, title="Name", description=markdown("Notes"), due="Target date",
+    status=choice("Stage", idea="Inbox", doing="Building", done="Shipped"),
+)  # fmt: skip
+ISSUES = Mapping(
+    RoadmapItem, title="summary", description=markdown("description"), due="duedate",
+    status=choice("status", idea="To Do", doing=["In Progress", "In Review", "QA"], done="Done"),
+)  # fmt: skip
 
 
 class Crash(BaseException):
@@ -94,6 +98,7 @@ class World:
         self.plans = {}  # calls of the pass → what people do then
         self.calls = self.commits = 0
         self.die_at = self.die_after = self.die_in_commit = None
+        self.dead, self.holders, self.fallen = False, set(), set()
         self.runners = None
         self.stall = None
         self.problems = []
@@ -135,9 +140,9 @@ class World:
             "state": self.path, "clock": self.clock.now, "full_every": self.full_every, "on_delete": "delete",
             "delete_grace": timedelta(minutes=10), "mass_change": None,
         }  # fmt: skip
-        issues = Mapping(RoadmapItem, **ISSUES).on(jira.issues(project="PROD", type="Story"))
+        issues = ISSUES.on(jira.issues(project="PROD", type="Story"))
         one, chained, two = (
-            Mapping(RoadmapItem, **ROWS).on(airtable.table("Work", table, key=key))
+            ROWS.on(airtable.table("Work", table, key=key))
             for table, key in (("Table 1", "Sync key"), ("Table 1", "Chain key"), ("Table 2", "Sync key"))
         )
         first = self.make(f"{self.name} one", left=issues, right=one, **options)
@@ -163,17 +168,30 @@ class World:
         if self.runners is not None and getcurrent() is not self.runners:
             self.sending = gate.place.writes_with(request)
             self.runners.switch()
-        if self.calls == self.die_at:
-            raise Crash
+        if self.dead or self.calls == self.die_at:
+            self._die()
 
     def after(self):
         if self.calls == self.die_after:
-            raise Crash
+            self._die()
 
     def commit(self, _connection):
         self.commits += 1
-        if self.commits == self.die_in_commit:
-            raise Crash
+        if self.dead or self.commits == self.die_in_commit:
+            self._die()
+
+    def _die(self):
+        """Nothing that this process does from here on is sent or kept, whatever it still tries on its way out."""
+        self.dead = True
+        self.fallen |= self.holders
+        raise Crash
+
+    def holds(self, holder):
+        self.holders.add(holder)
+
+    def is_gone(self, holder):
+        """Whether the process of that holder is over: another process on the same machine can see that."""
+        return holder in self.fallen
 
     # --- what happened in a place
 
@@ -283,6 +301,10 @@ class World:
         if live:
             place.hide(sorted(live)[number % len(live)])
 
+    def person_locks(self):
+        """An administrator takes the project away from the account, or gives it back."""
+        self.places[0].lock()
+
     def person_renames(self, number):
         """An option, a status or a field gets another name."""
         what = number % 3
@@ -331,6 +353,7 @@ class World:
         """A pass, or two at once, in some weather."""
         self.calls = self.commits = 0
         self.die_at = self.die_after = self.die_in_commit = None
+        self.holders = set()
         if die is not None:
             setattr(self, die[0], die[1])
         self.plans = defaultdict(list)
@@ -339,6 +362,7 @@ class World:
         for gate in self.gates.values():
             gate.faults.seeded = weather
         done = self.process() if runners == 1 else self._interleaved(luck)
+        self.dead = False
         for gate in self.gates.values():
             gate.faults.seeded = None
         if die is not None and not done:
@@ -468,14 +492,35 @@ class _Both:
         return self.tables[0]
 
 
-def watch_commits(world):
-    """Let commits pass the world; returns the function that ends it."""
+@contextmanager
+def watched(world):
+    """Let commits and the names of runners pass the world."""
+    take = State.take_lease
+
+    def takes(self, holder, *args):
+        world.holds(holder)
+        return take(self, holder, *args)
+
     event.listen(Engine, "commit", world.commit)
-    return lambda: event.remove(Engine, "commit", world.commit)
+    try:
+        with patch.object(State, "take_lease", takes), patch.object(states, "is_gone", world.is_gone):
+            yield
+    finally:
+        event.remove(Engine, "commit", world.commit)
 
 
-def weather(seed, rate):
-    return SeededFaults(seed, rate, kinds=SERVICE_FAULTS, late=LATE - 0.5)
+def weather(luck):
+    """Fine; answers to writes lost; everything that passes by itself; or doors shut in between."""
+    seed, draw = luck.randrange(10**9), luck.random()
+    if draw < 0.25:
+        return None
+    if draw < 0.6:
+        rate, kinds, where = luck.choice([0.2, 0.4, 0.7]), UNSURE, r"^(PUT|PATCH|DELETE|POST) (?!.*(fetch|search))"
+    elif draw < 0.9:
+        rate, kinds, where = luck.choice([0.03, 0.1, 0.3]), PASSING, ""
+    else:
+        rate, kinds, where = luck.choice([0.05, 0.4]), (*PASSING, *SHUT, *SHUT), ""
+    return SeededFaults(seed, rate, kinds=kinds, late=LATE - 0.5, operations=where)
 
 
 def luck_of(*parts):

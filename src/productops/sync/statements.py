@@ -58,13 +58,16 @@ class Prepared:
         return connection.exec_driver_sql(self.text, values if len(values) > 1 else values[0])
 
 
+_made: dict[tuple[str, str], tuple[dict[Hashable, Prepared], dict[Hashable, Select[Any]]]] = {}
+
+
 class Statements:
     """The statements of one database, each made on first use. All begin with the sync's name, ``sync``."""
 
     def __init__(self, dialect: Dialect) -> None:
         self._dialect = dialect
-        self._writing: dict[Hashable, Prepared] = {}
-        self._reading: dict[Hashable, Select[Any]] = {}
+        # The text depends on the dialect alone: every sync of a process shares what the first one composed.
+        self._writing, self._reading = _made.setdefault((dialect.name, dialect.paramstyle), ({}, {}))
 
     def insert(self, table: Table, columns: Sequence[str]) -> Prepared:
         """Insert rows that have these columns."""
