@@ -11,6 +11,7 @@ Every name in them is a name people see in the service; ``collection.prepare(map
 """
 
 from productops.mappings.codecs import bucket, contact
+from productops.mappings.families import launches
 from productops.mappings.shipped import load, models, services, source
 
-__all__ = ["bucket", "contact", "load", "models", "services", "source"]
+__all__ = ["bucket", "contact", "launches", "load", "models", "services", "source"]

@@ -121,7 +121,7 @@ class NotionSource(Collection):
 
     def extend(self, missing: Missing) -> None:
         """Add a property, or options to one. A status takes its options from people only."""
-        target = missing.to.layout().id if isinstance(missing.to, NotionSource) else None
+        target = str(missing.to._described()["id"]) if isinstance(missing.to, NotionSource) else None
         described = self._described()
         body = extending.body(missing, described, target)
         self.wire.call("PATCH", f"data_sources/{described['id']}", operation="change the data source", body=body)
