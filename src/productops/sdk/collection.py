@@ -43,6 +43,7 @@ class Field:
     required: bool = False  # a create without it is refused
     max_length: int | None = None
     times: bool = False  # a date that may as well hold a time of day
+    grain: timedelta | None = None  # times of day are rounded down to this
     note: str = ""  # what the kind does not tell, as a reason: "Data Center keeps it as wiki markup"
 
     def option(self, name: str) -> Option | None:

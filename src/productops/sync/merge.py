@@ -19,6 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from productops.sdk.codecs import Markdown, Wrapped
@@ -31,6 +32,7 @@ Direction = Literal["both", "left_to_right", "right_to_left"]
 Prefer = Literal["ask", "left", "right"]
 Policy = Literal["ask", "left", "right", "union", "merge", "newest"]
 EMPTY = fingerprint(None)
+NO_TIME = timedelta(0)
 SETS = ("choices", "labels", "people", "links")
 
 
@@ -76,8 +78,19 @@ class Lane:
         if canonical(one) == canonical(two):
             return True
         if isinstance(one, str) and isinstance(two, str):
+            if (grain := max(self.left.field.grain or NO_TIME, self.right.field.grain or NO_TIME)) and ":" in one:
+                return bool(_rounded(one, grain) == _rounded(two, grain))
             return one.strip() == two.strip() or (self.markdown and same_markdown(one, two))
         return False
+
+
+def _rounded(text: str, grain: timedelta) -> Any:
+    """Return a time as a side shows it that rounds times down; other texts as they are."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return text
+    return moment.timestamp() // grain.total_seconds() if moment.tzinfo else text
 
 
 def plain(codec: Any) -> Any:

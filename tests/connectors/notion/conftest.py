@@ -1,50 +1,46 @@
-"""A workspace in this thread, under a clock that only moves when somebody sleeps."""
+"""A workspace in the sandbox, asked in one thread under a clock that only moves when somebody sleeps."""
 
 from collections.abc import Callable
-from copy import deepcopy
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from connectors.notion import imitation
 from productops.connectors.notion import Notion
 from productops.connectors.notion.source import NotionSource
+from productops.sdk.record import Option
 from productops.testing.sandbox.clock import VirtualClock
 from productops.testing.sandbox.endpoint import Endpoint
+from productops.testing.sandbox.notion import Notion as Service
+from productops.testing.sandbox.notion.hands import SourceHand
 from productops.testing.sandbox.plugs import HttpxPlug
 
 START = datetime(2026, 1, 5, 9, 0, 20, tzinfo=UTC)
-
-
-def options(*names: str) -> dict[str, Any]:
-    return {"options": [{"id": f"opt-{name.lower()}", "name": name, "color": "gray"} for name in names]}
-
-
-PROPERTIES: dict[str, dict[str, Any]] = {
-    "title": {"name": "Name", "type": "title", "title": {}},
-    "%3FB%3AW": {"name": "Notes", "type": "rich_text", "rich_text": {}},
-    "aaaa": {"name": "Stage", "type": "select", "select": options("Inbox", "Building", "Shipped")},
-    "bbbb": {"name": "State", "type": "status", "status": options("Open", "Done")},
-    "cccc": {"name": "Tags", "type": "multi_select", "multi_select": options("Red", "Green")},
-    "dddd": {"name": "Due", "type": "date", "date": {}},
-    "eeee": {"name": "Owner", "type": "people", "people": {}},
-    "ffff": {"name": "Parts", "type": "relation", "relation": {}},
-    "gggg": {"name": "Effort", "type": "number", "number": {}},
-    "hhhh": {"name": "Ready", "type": "checkbox", "checkbox": {}},
-    "iiii": {"name": "Link", "type": "url", "url": {}},
-    "jjjj": {"name": "ID", "type": "unique_id", "unique_id": {}},
-    "kkkk": {"name": "Score", "type": "formula", "formula": {}},
-    "llll": {"name": "Made by", "type": "created_by", "created_by": {}},
-    "mmmm": {"name": "Mail", "type": "email", "email": {}},
-    "nnnn": {"name": "Sync key", "type": "rich_text", "rich_text": {}},
+NOTES = "%3FB%3AW"  # ids of properties come percent-encoded
+PROPERTIES: dict[str, Any] = {
+    "Name": "title",
+    "Notes": {"rich_text": {}, "id": "?B:W"},
+    "Stage": {"select": ["Inbox", "Building", "Shipped"], "id": "aaaa"},
+    "State": {"status": ["Open", "Done"], "id": "bbbb"},
+    "Tags": {"multi_select": ["Red", "Green"], "id": "cccc"},
+    "Due": {"date": {}, "id": "dddd"},
+    "Owner": {"people": {}, "id": "eeee"},
+    "Parts": {"relation": "Roadmap", "id": "ffff"},
+    "Effort": {"number": {}, "id": "gggg"},
+    "Ready": {"checkbox": {}, "id": "hhhh"},
+    "Link": {"url": {}, "id": "iiii"},
+    "ID": {"unique_id": {"prefix": "RD"}, "id": "jjjj"},
+    "Score": {"formula": 'prop("Effort")', "id": "kkkk"},
+    "Made by": {"created_by": {}, "id": "llll"},
+    "Mail": {"email": {}, "id": "mmmm"},
+    "Sync key": {"rich_text": {}, "id": "nnnn"},
 }
+ADA, BO = "8f3b6a1e-1d2c-4e5f-8a9b-0c1d2e3f4a5b", "8f3b6a1e-1d2c-4e5f-8a9b-0c1d2e3f4a5c"
 PEOPLE = [
-    {"object": "user", "id": f"user-{name}", "type": "person", "name": f"{name.title()} Example",
-     "person": {"email": f"{name}@example.com"}}
-    for name in ("ada", "bo")
-]  # fmt: skip
+    {"id": ADA, "name": "Ada Example", "email": "ada@example.com"},
+    {"id": BO, "name": "Bo Example", "email": "bo@example.com"},
+]
 
 
 class Clock(VirtualClock):
@@ -59,36 +55,72 @@ class Clock(VirtualClock):
 
 @dataclass
 class World:
-    service: Any
+    service: Service
     endpoint: Endpoint
     clock: Clock
     account: Notion
 
+    @property
+    def desk(self) -> SourceHand:
+        """A person at the database."""
+        return self.service.source("Roadmap")
+
     def source(self, **given: Any) -> NotionSource:
-        return self.account.data_source(self.service.source, **{"key": "Sync key", **given})
+        return self.account.data_source(self.desk.id, **{"key": "Sync key", **given})
 
     @property
     def now(self) -> datetime:
         return self.clock.now()
 
-    def add(self, name: str = "Idea", **shown: Any) -> str:
-        return str(self.service.add(self.now, Name=imitation.words(name), **shown))
+    def add(self, name: str = "Idea", **values: Any) -> str:
+        return self.desk.add({"Name": name, **values})
+
+    def live(self) -> list[str]:
+        """Ids of the pages that are not in the trash."""
+        return [row["#"] for row in self.desk.rows()]
+
+    def value(self, page: str, name: str) -> Any:
+        """A property as the interface shows it."""
+        shown = self.desk.show(page)["properties"][name]
+        return shown[shown["type"]]
+
+    def text(self, page: str) -> list[dict[str, Any]]:
+        """The blocks of a page."""
+        return self.service.hands.blocks(page)
+
+    def write(self, page: str, *blocks: dict[str, Any]) -> None:
+        self.service.hands.write(page, blocks)
+
+    def option(self, name: str, option: str) -> Option:
+        found = self.source().schema().field(name).option(option)
+        assert found is not None
+        return found
 
     def count(self, method: str = "*", path: str = ".*") -> int:
         return self.endpoint.requests(method, path)
 
-    def fault(self, method: str, path: str, kind: str, **more: Any) -> None:
+    def fault(self, method: str, path: str, kind: Any, **more: Any) -> None:
         self.endpoint.faults.add(method, path, kind, **more)
 
 
 @pytest.fixture
 def build() -> Callable[..., World]:
-    def make(version: str = "2025-09-03", token: str = "ntn_good", rate: float | None = None, **more: Any) -> World:
+    def make(
+        version: str = "2025-09-03", token: str = "ntn_sandbox", rate: float | None = None,
+        users: str = "email", people: Any = PEOPLE, cap: int = 10_000, properties: dict[str, Any] = PROPERTIES,
+    ) -> World:  # fmt: skip
         clock = Clock(START)
-        properties = deepcopy(PROPERTIES)
-        service = imitation.Notion(**{"properties": properties, "users": PEOPLE, **more})
+        seed = {
+            "workspace": "Acme",
+            "users": people,
+            "tokens": {"ntn_sandbox": {"name": "Sync", "users": users}},
+            "databases": [{"title": "Roadmap", "sources": [{"title": "Roadmap", "properties": properties}]}],
+        }
+        service = Service.from_json(seed, clock=clock, limits=None, cap=cap)
+        service.settle = (5.0, 10.0)
         endpoint = Endpoint(service, clock=clock, log_size=50_000)
-        account = Notion(token, version=version, transport=HttpxPlug(endpoint), clock=clock, rate=rate)
+        url = "http://localhost"
+        account = Notion(token, url=url, version=version, transport=HttpxPlug(endpoint), clock=clock, rate=rate)
         return World(service, endpoint, clock, account)
 
     return make

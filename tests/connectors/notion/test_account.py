@@ -1,5 +1,7 @@
 """Tokens, versions, addresses, and from what a user writes to a data source."""
 
+from datetime import timedelta
+
 import pytest
 
 from productops.connectors.notion import Notion
@@ -68,16 +70,17 @@ def test_a_name_is_no_id():
 
 @pytest.mark.parametrize("version", VERSIONS)
 def test_a_data_source_is_found_by_id_database_address_and_name(world):
-    service = world.service
-    link = f"https://www.notion.so/acme/Roadmap-{service.database.replace('-', '')}?v={'0' * 32}"
-    for given in (service.source, service.database, link, "Roadmap"):
-        assert world.account.data_source(given).layout().id == service.source
+    desk = world.desk
+    link = f"https://www.notion.so/acme/Roadmap-{desk.database.replace('-', '')}?v={'0' * 32}"
+    world.clock.advance(timedelta(seconds=30))  # the search is late
+    for given in (desk.id, desk.database, link, "Roadmap"):
+        assert world.account.data_source(given).layout().id == desk.id
 
 
 def test_several_data_sources_are_named_in_the_error(world):
-    world.service.databases[world.service.database].append({"id": "second", "name": "Archive"})
-    with pytest.raises(ConfigError, match=r"2 data sources.*'Archive' \(second\)"):
-        world.account.data_source(world.service.database).schema()
+    second = world.service.hands.add_source("Roadmap", "Archive")
+    with pytest.raises(ConfigError, match=rf"2 data sources.*'Archive' \({second.id}\)"):
+        world.account.data_source(world.desk.database).schema()
 
 
 def test_what_is_not_shared_says_how_to_share_it(world):

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from connectors.notion.imitation import shown_run, words
+from connectors.notion.wording import shown_run, words
 from productops.connectors.notion.blocks_patch import Rewrite, key
 from productops.connectors.notion.blocks_read import HINT, children, content, to_text
 from productops.connectors.notion.blocks_write import to_blocks
@@ -217,7 +217,7 @@ BLOCK = st.one_of(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.lists(BLOCK, max_size=6).map("\n\n".join))
 def test_a_text_that_came_from_notion_and_goes_back_touches_nothing(markdown):
     blocks = there(markdown)
@@ -239,7 +239,7 @@ RUN = st.builds(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.lists(RUN, max_size=4))
 def test_no_text_in_a_paragraph_is_lost_on_its_way_to_markdown_and_back(runs):
     def bare(of):

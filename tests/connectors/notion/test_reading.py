@@ -4,7 +4,6 @@ from datetime import timedelta
 
 import pytest
 
-from connectors.notion.imitation import words
 from productops.connectors.notion.query import both, by_ids
 from productops.connectors.notion.wire import VERSIONS
 from productops.errors import (
@@ -46,7 +45,7 @@ def test_more_pages_in_one_minute_than_a_query_shows(build):
     world.clock.advance(timedelta(minutes=2))
     world.add("Last")
     assert len(list(world.source().scan(fields=["title"]))) == 501
-    del world.service.properties["jjjj"]
+    world.desk.delete_property("ID")
     with pytest.raises(IncompleteListingError, match='the type "ID"'):
         list(world.source().scan(fields=["title"]))
 
@@ -56,16 +55,17 @@ def test_a_scan_since_a_moment_reads_its_minute_again(world):
     world.clock.advance(timedelta(minutes=5))
     since = world.now
     world.clock.advance(timedelta(seconds=20))
-    new = world.add("New")
+    world.add("New")
+    made = world.now
     source = world.source()
     assert names(source.scan(since)) == ["New"]
-    world.service.edit(old, world.now, Name=words("Old, edited"))
-    assert names(source.scan(world.service.pages[new]["created"])) == ["New", "Old, edited"]
+    world.desk.edit(old, {"Name": "Old, edited"})
+    assert names(source.scan(made)) == ["New", "Old, edited"]
 
 
 def test_a_filter_narrows_the_listing(world):
-    world.add("In", Stage={"id": "opt-inbox", "name": "Inbox"})
-    world.add("Out", Stage={"id": "opt-shipped", "name": "Shipped"})
+    world.add("In", Stage="Inbox")
+    world.add("Out", Stage="Shipped")
     source = world.source(filter={"property": "Stage", "select": {"equals": "Inbox"}})
     assert names(source.scan()) == ["In"]
     assert names(source.scan(world.now)) == ["In"]
@@ -143,7 +143,7 @@ def test_a_lost_answer_to_a_create_is_unknown_and_not_repeated(world):
     world.fault("POST", "/v1/pages", "drop_after_commit")
     (outcome,) = source.create([Draft({"title": "Idea"}, "m")])
     assert isinstance(outcome, UnknownOutcomeError)
-    assert len(world.service.live()) == 1
+    assert len(world.live()) == 1
     assert names(source.find(["m"], world.now)["m"]) == ["Idea"]
 
 
@@ -188,7 +188,7 @@ def test_an_overload_is_waited_for_like_a_limit_also_by_writes(world):
     (made,) = source.create([Draft({"title": "Idea"}, "m")])
     assert made.fields["title"] == "Idea"
     assert world.now - began >= timedelta(seconds=7)
-    assert len(world.service.live()) == 1
+    assert len(world.live()) == 1
 
 
 def test_a_limit_that_asks_for_more_than_we_wait_is_told(world):
@@ -198,7 +198,7 @@ def test_a_limit_that_asks_for_more_than_we_wait_is_told(world):
     (outcome,) = source.create([Draft({"title": "Idea"}, "m")])
     assert isinstance(outcome, RateLimitedError)
     assert outcome.retry_after == 900
-    assert world.service.live() == []
+    assert world.live() == []
 
 
 def test_a_conflict_while_saving_whole_values_is_tried_again(world):

@@ -4,8 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from connectors.notion.imitation import words
 from connectors.notion.test_blocks import SAMPLES
+from connectors.notion.test_reading import error, script
+from connectors.notion.wording import words
 from productops.connectors.notion.layout import BODY
 from productops.connectors.notion.wire import VERSIONS
 from productops.errors import RejectedError, UnavailableError, UnknownOutcomeError
@@ -76,13 +77,13 @@ def test_no_request_is_larger_than_notion_takes(world):
 def test_one_edited_paragraph_is_one_request(world):
     source = world.source()
     (made,) = source.create([Draft({"title": "Idea", BODY: paragraphs(30)}, "m")])
-    before = {block["id"]: block for block in world.service.text(made.id)}
+    before = {block["id"]: block for block in world.text(made.id)}
     edited = paragraphs(30).replace("Paragraph 7\n", "Paragraph seven\n")
     world.endpoint.log.clear()
     (changed,) = source.update([Patch(made.id, {BODY: edited})])
     (sent,) = writes(world)
     assert sent.request.method == "PATCH"
-    after = {block["id"]: block for block in world.service.text(made.id)}
+    after = {block["id"]: block for block in world.text(made.id)}
     assert list(before) == list(after)
     assert [id_ for id_ in before if before[id_] != after[id_]] == [list(before)[7]]
     assert changed.fields[BODY].markdown == edited
@@ -121,15 +122,15 @@ def test_nested_edits_stay_nested(world):
 def test_what_markdown_cannot_show_is_untouched(world):
     page = world.add()
     synced = {"type": "synced_block", "synced_block": {"synced_from": None}}
-    image = {"type": "image", "image": {"type": "file", "file": {"url": "https://files.example.com/x"}, "caption": []}}
+    bookmark = {"type": "bookmark", "bookmark": {"url": "https://example.com"}}
     texts = [{"type": "paragraph", "paragraph": {"rich_text": words(text, underline=True)}} for text in ("one", "two")]
-    world.service.write(page, world.now, texts[0], synced, image, texts[1])
+    world.write(page, texts[0], synced, bookmark, texts[1])
     source = world.source()
     text = source.get([page], [BODY])[page].fields[BODY]
     assert text.lossy == ()
-    before = world.service.text(page)
+    before = world.text(page)
     source.update([Patch(page, {BODY: text.markdown.replace("one", "1").replace("two", "two and more") + "\n\nend"})])
-    after = world.service.text(page)
+    after = world.text(page)
     assert after[1:3] == before[1:3]
     assert len(after) == 5
     assert after[3]["paragraph"]["rich_text"][0]["annotations"]["underline"]
@@ -149,7 +150,7 @@ def test_a_part_whose_answer_was_lost_is_looked_for_and_completed(world, fault, 
     world.fault("PATCH", "/v1/blocks/.*", fault, nth=nth)
     (made,) = source.create([Draft({"title": "Idea", BODY: paragraphs(250)}, "m")])
     assert made.fields[BODY].markdown == paragraphs(250) == shown(world, made.id).markdown
-    assert len(world.service.text(made.id)) == 250
+    assert len(world.text(made.id)) == 250
 
 
 @pytest.mark.parametrize("fault", LOST)
@@ -168,17 +169,18 @@ def test_a_page_of_which_a_part_is_missing_is_not_shown_until_it_is_whole(world,
         assert any("cut off" in line for line in source.check().details)
         (made,) = source.create([Draft({"title": "Idea", BODY: text}, "m")])
         assert made.fields[BODY].markdown == text
-    (page,) = world.service.live()
+    (page,) = world.live()
     assert shown(world, page).markdown == text
-    assert len(world.service.text(page)) == 250
+    assert len(world.text(page)) == 250
 
 
 def test_a_text_that_notion_refuses_leaves_no_page_behind(world):
     source = world.source()
-    text = paragraphs(150) + "\n\npoison"
-    (outcome,) = source.create([Draft({"title": "Idea", BODY: text}, "m")])
+    source.schema()
+    script(world, "/v1/blocks", error(400, "validation_error"))
+    (outcome,) = source.create([Draft({"title": "Idea", BODY: paragraphs(150)}, "m")])
     assert isinstance(outcome, RejectedError)
-    assert world.service.live() == []
+    assert world.live() == []
 
 
 @pytest.mark.parametrize("fault", LOST)

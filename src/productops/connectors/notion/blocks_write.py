@@ -20,7 +20,8 @@ TASK = re.compile(r"\[([ xX])\][ \t]+(?=\S)")
 LONGEST_EQUATION = 1_000
 LONGEST_BLOCK = 100_000  # units of text in one block, so that a request of 500 KB always holds it
 LANGUAGES = frozenset({
-    "abap", "agda", "arduino", "assembly", "bash", "basic", "bnf", "c", "c#", "c++", "clojure", "coffeescript",
+    "abap", "abc", "ascii art", "hcl", "llvm ir", "smalltalk", "solidity", "visual basic",
+    "agda", "arduino", "assembly", "bash", "basic", "bnf", "c", "c#", "c++", "clojure", "coffeescript",
     "coq", "css", "dart", "dhall", "diff", "docker", "ebnf", "elixir", "elm", "erlang", "f#", "flow", "fortran",
     "gherkin", "glsl", "go", "graphql", "groovy", "haskell", "html", "idris", "java", "javascript", "json", "julia",
     "kotlin", "latex", "less", "lisp", "livescript", "lua", "makefile", "markdown", "markup", "matlab",
@@ -56,9 +57,9 @@ def block(kind: str, **content: Any) -> Block:
 
 def language(info: str) -> str:
     """Return Notion's name for the language of a code block."""
-    name = info.strip().split(" ")[0].casefold()
-    name = ALIASES.get(name, name)
-    return name if name in LANGUAGES else "plain text"
+    whole = " ".join(info.split()).casefold()
+    name = ALIASES.get(first := whole.split(" ")[0], first)
+    return whole if whole in LANGUAGES else name if name in LANGUAGES else "plain text"
 
 
 class Writer:

@@ -56,6 +56,9 @@ def encode(column: Column, value: Any, now: Json, emails: Emails) -> Json:
     if kind in LISTS:
         return {kind: _listed_as(column.field, value, LISTS[kind], emails)}
     if value in EMPTY:
+        if kind == "status" and now:
+            # Null sets it back to its first option, which would look like an edit for ever.
+            raise RefusalError("a status always has a value; choose one that means nothing yet")
         return {kind: None}
     return {kind: SINGLE[kind](column.field, value)}
 
@@ -134,22 +137,28 @@ def _span(first: date, last: date | None, zone: str | None, now: Json) -> Json:
     if last is not None and last < first:
         raise RefusalError("the range would end before it begins")
     # A beginning or end that stays is sent back as it was shown.
-    kept = {} if now is None else {name: now.get(name) for name in ("start", "end")}
+    shown = now or {}
     return {
-        "start": kept["start"] if now and start(now) == first else _stamp(first, zone),
-        "end": None if last is None else kept["end"] if now and end(now) == last else _stamp(last, zone),
+        "start": shown["start"] if now and start(now) == first else _stamp(first, zone, shown.get("start")),
+        "end": None
+        if last is None
+        else shown["end"]
+        if now and end(now) == last
+        else _stamp(last, zone, shown.get("end")),
         "time_zone": zone if _timed(first) else None,
     }
 
 
-def _stamp(value: date, zone: str | None) -> str:
+def _stamp(value: date, zone: str | None, like: str | None = None) -> str:
+    """Return a date, or a time in the zone or at least the offset of the one that it replaces."""
     if not isinstance(value, datetime):
         return value.isoformat()
     if zone:  # beside a zone Notion takes a local time without an offset
         from zoneinfo import ZoneInfo
 
         return value.astimezone(ZoneInfo(zone)).replace(tzinfo=None).isoformat(timespec="milliseconds")
-    return value.astimezone(UTC).isoformat(timespec="milliseconds")
+    offset = datetime.fromisoformat(like).tzinfo if like else None
+    return value.astimezone(offset or UTC).isoformat(timespec="milliseconds")
 
 
 # --- single values
@@ -289,7 +298,12 @@ def _same_moment(sent: Any, shown: Any) -> bool:
         return False
     if _timed(one) != _timed(other):
         return False
-    return _stamp(one, None) == _stamp(other, None)
+    return _whole_minute(one) == _whole_minute(other)
+
+
+def _whole_minute(value: date) -> date:
+    """Return what Notion keeps of a time: it rounds down to the minute."""
+    return value.astimezone(UTC).replace(second=0, microsecond=0) if isinstance(value, datetime) else value
 
 
 def _names(field: Field, value: Any) -> set[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 
 from productops.connectors.notion.finding import plain
@@ -149,6 +150,7 @@ def columns_of(described: Mapping[str, Any], body: str = "") -> list[Column]:
         refusal,
         max_length=limit if refusal is None else None,
         times=kind == "date",
+        grain=timedelta(minutes=1) if kind == "date" else None,
     )
     found = [Column(field, id_, kind)]
     if kind == "date":

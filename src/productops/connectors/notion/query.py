@@ -18,6 +18,7 @@ from productops.connectors.notion.wire import SYSTEM, Json, Wire
 from productops.errors import IncompleteListingError
 
 MINUTE = timedelta(minutes=1)
+CAP = 10_000  # rows that a query shows
 BY_CREATION = [{"timestamp": "created_time", "direction": "ascending"}]
 MOST_NAMED = 50  # properties an address asks for by id; with more it asks for all
 
@@ -76,7 +77,6 @@ class Walk:
     operation: str = "list pages"
     last: datetime | None = None  # when the last row was created
     recent: set[str] = field(default_factory=set)  # rows of that minute
-    number: int = -1  # the highest running number that was shown
 
     def pages(self) -> Iterator[list[Json]]:
         """Yield every page once.
@@ -118,8 +118,6 @@ class Walk:
         if moment != self.last:
             self.last = moment
             self.recent.clear()
-        if self.layout.counter is not None:
-            self.number = max(self.number, _number(row, self.layout.counter))
         if row["id"] in self.recent:
             return False
         self.recent.add(row["id"])
@@ -129,19 +127,28 @@ class Walk:
         return shown_only(self.only, self.layout)
 
     def _crowded(self, minute: datetime) -> Iterator[list[Json]]:
-        """Yield the rows of one minute by their running number."""
+        """Yield the rows of one minute by their running number, in stretches that a query shows whole."""
         counter = self.layout.counter
         if counter is None:
             raise self._stuck()
         window = created(on_or_after=minute), created(before=minute + MINUTE)
-        self.number, whole = -1, False
-        while not whole:
-            before = self.number
-            above = {"property": counter, "unique_id": {"greater_than": before}}
-            order = [{"property": counter, "direction": "ascending"}]
-            whole = yield from self._query(both(self.filter, *window, above), order)
-            if not whole and self.number == before:
+        low, width = -1, CAP
+        while self._any(both(self.filter, *window, _numbered(counter, greater_than=low))):
+            part = _numbered(counter, greater_than=low), _numbered(counter, less_than_or_equal_to=low + width)
+            whole = yield from self._query(both(self.filter, *window, *part), BY_CREATION)
+            if whole:
+                low += width
+            elif width == 1:
                 raise self._stuck()
+            else:
+                width //= 2
+
+    def _any(self, wanted: Json | None) -> bool:
+        """Tell whether a query shows anything."""
+        path = f"data_sources/{self.layout.id}/query"
+        body = {"filter": wanted, "page_size": 1}
+        answer = self.wire.call("POST", path, operation=self.operation, query=shown_only([], self.layout), body=body)
+        return bool(answer["results"])
 
     def _stuck(self) -> IncompleteListingError:
         return IncompleteListingError(
@@ -153,11 +160,8 @@ class Walk:
         )
 
 
-def _number(row: Json, counter: str) -> int:
-    for shown in row["properties"].values():
-        if shown["id"] == counter:
-            return int((shown.get("unique_id") or {}).get("number") or 0)
-    return 0
+def _numbered(counter: str, **number: int) -> Json:
+    return {"property": counter, "unique_id": number}
 
 
 def shown_only(only: Sequence[str] | None, layout: Layout) -> Json:

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 UNFINISHED = " (being written)"
-NEEDS_NOW = ("title", "rich_text", "date")  # types that are written over what is there, and not instead of it
+NEEDS_NOW = ("title", "rich_text", "date", "status")  # types that are written over what is there, and not instead of it
 CREATE, UPDATE = "create a page", "change a page"
 
 
