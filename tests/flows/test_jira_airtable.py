@@ -202,6 +202,22 @@ def test_a_lost_answer_from_jira_leaves_exactly_one_issue(world, fault):
     assert not plan, str(plan)
 
 
+def test_an_issue_that_was_moved_before_anybody_knew_of_it_is_found(world):
+    world.issue("First")
+    world.later()
+    world.sync().run()
+    world.hand.add({"Name": "Row", "Stage": "Inbox"})
+    world.later()
+    world.at["jira"].faults.add("POST", r".*/issue/bulk", "drop_after_commit")
+    world.sync().run()
+    (made,) = (issue for issue in world.site.issues() if issue.summary == "Row")
+    world.site.move(made.key, "OPS", at=world.clock.now())
+    for _ in range(4):
+        world.later()
+        world.sync().run()
+    assert [issue.summary for issue in world.site.issues()] == ["First", "Row"]
+
+
 def test_an_edit_made_while_the_answer_was_lost_survives(world):
     key = world.issue("Idea")
     world.later()

@@ -202,13 +202,14 @@ class JiraIssues(Collection):
         return found
 
     def find(self, markers: Sequence[str], since: datetime) -> Mapping[str, list[Record]]:
-        """Return issues by marker, among those that this account created in the project at or after ``since``.
+        """Return issues by marker, among those that this account created at or after ``since``.
 
-        Markers cannot be searched for, so the listing is read; what was created less than V ago may be missing.
+        Markers cannot be searched for, so the listing is read; what was created less than V ago may be missing. All
+        projects are looked at: somebody may have moved the issue before anybody knew of it.
         """
         wanted: dict[str, list[Record]] = {marker: [] for marker in markers}
-        clauses = [f"project = {self.layout().project_id}", "creator = currentUser()"]
-        clauses.append(since_clause("created", since - LATE_CLOCK, self.api.zone(), self.server_time()))
+        recent = since_clause("created", since - LATE_CLOCK, self.api.zone(), self.server_time())
+        clauses = ["creator = currentUser()", recent]
         jql = f"{' AND '.join(clauses)} ORDER BY key ASC"
         hits = [
             str(issue["id"])
