@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from typing import Any, TypeAlias, cast, get_args
 
 from productops.errors import ConfigError, GoneError, ProductOpsError, RejectedError
@@ -62,6 +63,7 @@ class MemoryCollection(Collection):
         update=True,
         find=True,
         delete="trash",
+        restore=True,
         get_batch=100,
         create_batch=10,
         update_batch=10,
@@ -116,7 +118,7 @@ class MemoryCollection(Collection):
                     return replace(_only(record, None), existed=True)
         if error := self._refusal(draft.fields, creating=True):
             return error
-        id_ = f"{self.name}-{len(self.rows) + 1}"
+        id_ = next(id_ for number in count(len(self.rows) + 1) if (id_ := f"{self.name}-{number}") not in self.rows)
         now = self.account.now()
         values = {field.id: None for field in self.fields} | _copied(draft.fields)
         self.rows[id_] = Record(id_, values, key=id_, marker=draft.marker, version="1", created=now, updated=now)
@@ -147,6 +149,17 @@ class MemoryCollection(Collection):
         for id_ in ids:
             if id_ in self.rows and not self.rows[id_].trashed:
                 self.rows[id_] = replace(self.rows[id_], trashed=True, updated=self.account.now())
+            results.append(
+                None if id_ in self.rows else GoneError("The record is gone.", system=self.system, record=id_)
+            )
+        return results
+
+    def restore(self, ids: Sequence[str]) -> list[ProductOpsError | None]:
+        """Take records out of the trash."""
+        results: list[ProductOpsError | None] = []
+        for id_ in ids:
+            if id_ in self.rows:
+                self.rows[id_] = replace(self.rows[id_], trashed=False, updated=self.account.now())
             results.append(
                 None if id_ in self.rows else GoneError("The record is gone.", system=self.system, record=id_)
             )

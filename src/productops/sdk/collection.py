@@ -98,6 +98,7 @@ class Features:
     update: bool = False
     find: bool = False  # records can be looked up by marker
     delete: Literal["none", "trash", "hard"] = "none"  # "trash": people can restore it
+    restore: bool = False  # restore() takes records out of the trash again
     get_batch: int = 100
     create_batch: int = 1
     update_batch: int = 1
@@ -243,6 +244,14 @@ class Collection(ABC):
         """Tell in one call whether credentials, permissions and the collection are usable."""
         self.schema(refresh=True)
         return Check(ok=True)
+
+    def subject(self) -> str:
+        """Return who is asking, as the service knows the account; empty where that is not told."""
+        return ""
+
+    def restore(self, ids: Sequence[str]) -> list[ProductOpsError | None]:
+        """Take up to ``features.delete_batch`` records out of the trash; ``None`` where it worked."""
+        raise NotImplementedError(f"{self.name} cannot restore records")
 
     def settle(self) -> Settle:
         """Return how long this service may hide what happened."""

@@ -100,6 +100,7 @@ class Record:
     created: datetime | None = None
     updated: datetime | None = None
     trashed: bool = False
+    hidden: bool = False  # answered by get(): it exists, and this account may not see it (403)
     existed: bool = False  # answered by create(): the marker was already there, nothing was created
 
 

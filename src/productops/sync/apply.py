@@ -24,7 +24,7 @@ from productops.sync.lease import LEASE, Lease
 from productops.sync.ledger import Item, Ledger, Task
 from productops.sync.merge import plain
 from productops.sync.pair import Pair
-from productops.sync.plan import Change, Plan, Write
+from productops.sync.plan import Change, Plan, Write, other
 from productops.sync.reader import inbox_row
 from productops.sync.report import Report
 from productops.sync.state import chunks
@@ -74,7 +74,7 @@ class Applier:
 
     def _batch(self, side: Side, kind: str) -> int:
         features = self.pair.collection(side).features
-        return {"create": features.create_batch, "update": features.update_batch, "delete": features.delete_batch}[kind]
+        return {"create": features.create_batch, "update": features.update_batch}.get(kind, features.delete_batch)
 
     # --- one chunk
 
@@ -107,10 +107,12 @@ class Applier:
                 found.update(
                     {id_: bound.observe(record) for id_, record in collection.get(chunk, bound.field_ids).items()}
                 )
+        back = self._came_back(side, items)
         ready = []
         for task, write in items:
             seen = found.get(task.change.ends[side])
             reason = self._moved(side, seen, write) if collection.features.get else None
+            reason = reason or (f"its twin in {back[0]} is there again" if task.change.link in back[1] else None)
             if reason is None:
                 ready.append((task, write))
                 continue
@@ -121,8 +123,24 @@ class Applier:
                     self.pair.state.receive([inbox_row(self.pair, side, seen, task.change.link)])
         return ready
 
+    def _came_back(self, side: Side, items: list[tuple[Task, Write]]) -> tuple[str, set[str]]:
+        """Return the pairs about to be deleted whose other record, the reason for it, was restored since the plan."""
+        there, collection = other(side), self.pair.collection(other(side))
+        why = {
+            task.change.ends[there]: task.change.link
+            for task, write in items
+            if write.kind == "delete" and there in task.change.ends and not task.change.undoes
+        }
+        found: set[str] = set()
+        for chunk in chunks(list(why) if collection.features.get else [], collection.features.get_batch):
+            records = collection.get(chunk, []).values()
+            found |= {why[record.id] for record in records if not record.trashed and record.id in why}
+        return self.plan.names.get(there, there), found
+
     def _moved(self, side: Side, seen: Seen | None, write: Write) -> str | None:
         where = self.plan.names.get(side, side)
+        if write.kind == "restore":
+            return None if seen is not None and seen.trashed else f"it is no longer in the trash of {where}"
         if seen is None or seen.trashed:
             return f"it is no longer in {where}"
         for name, (mark, _value) in write.before.items():
@@ -138,7 +156,7 @@ class Applier:
     def _encode(self, side: Side, task: Task, write: Write) -> Draft | Patch | str | None:
         """Return what to send, or ``None`` (and a line in the report) when a value has no form there any more."""
         spots = self.pair.bound[side].spots
-        if write.kind == "delete":
+        if write.kind in ("delete", "restore"):
             return task.change.ends[side]
         try:
             fields = {spots[name].field.id: spots[name].write(value) for name, value in write.fields.items()}
@@ -164,7 +182,7 @@ class Applier:
                 return collection.create(remote)
             if kind == "update":
                 return collection.update(remote)
-            return collection.delete(remote)
+            return collection.delete(remote) if kind == "delete" else collection.restore(remote)
 
     def _rest(self, side: Side, kind: str) -> timedelta:
         """Return for how long a write may still surprise us after its answer was lost."""
@@ -178,7 +196,7 @@ def _grouped(window: Sequence[Task], stage: int) -> Iterator[tuple[Side, str, li
         if len(task.change.writes) > stage and not task.failed and not task.unsure:
             write = task.change.writes[stage]
             groups.setdefault((write.side, write.kind), []).append(task)
-    order = {"update": 0, "create": 1, "delete": 2}
+    order = {"update": 0, "restore": 1, "create": 2, "delete": 3}
     for side, kind in sorted(groups, key=lambda key: (order[key[1]], key[0])):
         yield side, kind, groups[side, kind]
 

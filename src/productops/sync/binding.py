@@ -146,6 +146,7 @@ def _changed_config(state: State, known: str, config: dict[Side, dict[str, str]]
             if any(before[side].get(name) != config[side].get(name) for side in SIDES):
                 state.forget_field(name)
         state.drop(t.inbox)
+        state.drop(t.tombstones)  # another scope may show less: what is missing is counted anew
         state.drop(t.cursors)
         state.set_config(dumps(config))
         state.bump()

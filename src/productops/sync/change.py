@@ -29,7 +29,7 @@ class Write:
     """
 
     side: Side
-    kind: Literal["create", "update", "delete"]
+    kind: Literal["create", "update", "delete", "restore"]
     fields: dict[str, Any] = field(default_factory=dict)
     before: dict[str, list[Any]] = field(default_factory=dict)  # field → [hash, value]
     claim: bool = False  # write the marker into a record that exists
@@ -44,7 +44,7 @@ class Change:
     """
 
     link: str
-    kind: Literal["create", "update", "link", "delete", "agree"]
+    kind: Literal["create", "update", "link", "delete", "agree", "restore"]
     title: str = ""
     ends: dict[Side, str] = field(default_factory=dict)
     labels: dict[Side, dict[str, Any]] = field(default_factory=dict)  # key and url

@@ -15,6 +15,8 @@ from productops.sync.state import State
 
 Take = Literal["left", "right", "value", "ignore", "again"]
 TAKES = ("left", "right", "value", "ignore")
+EDITED = "delete-vs-edit"
+FIELDLESS = {EDITED: ("left", "right", "ignore")}  # what settles a conflict about a whole record
 
 
 def resolve(state: State, mapping: Mapping[Any], now: datetime, id_: str, take: Take, value: Any = None) -> Conflict:
@@ -26,7 +28,8 @@ def resolve(state: State, mapping: Mapping[Any], now: datetime, id_: str, take: 
     if take == "value":
         value = as_json(mapping, found.field, value)
     found.decision = {"take": take, "value": value}
-    found.state = "decided" if found.field else "closed"
+    carried_out = found.field or (found.kind == EDITED and take != "ignore")
+    found.state = "decided" if carried_out else "closed"
     state.save_conflict(found, now)
     return found
 
@@ -51,9 +54,9 @@ def check(conflict: Conflict, take: str) -> None:
         ConfigError: it says what would fit.
 
     """
-    fits = TAKES if conflict.field else ("ignore",)
+    fits = TAKES if conflict.field else FIELDLESS.get(conflict.kind, ("ignore",))
     if take not in fits:
-        ways = "left, right, value or ignore" if conflict.field else "ignore"
+        ways = f"{', '.join(fits[:-1])} or {fits[-1]}" if fits[1:] else fits[0]
         raise ConfigError(f"{take!r} does not settle a {conflict.kind!r} conflict.", remedy=f"Use {ways}.")
 
 

@@ -1,21 +1,22 @@
 """Deletions need proof: a complete listing, a point read for each record, twice, and time to think.
 
-Absence from a listing alone never deletes. A record that a point read still shows was only moved out of
-the listing's scope; its link is parked and both sides are left alone. A twin that was edited since is kept:
-the edit wins, and the case goes to the conflicts.
+What counts as gone is told by :mod:`~productops.sync.absence`. A twin that was edited since is kept: the edit wins,
+and a person decides. More deletions than a day should bring stop the whole plan.
 """
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Mapping
 from typing import Any
 
 from productops.sdk.mapping import Side
 from productops.sync import tables as t
+from productops.sync.absence import PARKED
+from productops.sync.edited import edit_wins
 from productops.sync.pair import Pair
-from productops.sync.plan import SIDES, Change, Conflict, Plan, Write, other
-from productops.sync.reader import Listing
+from productops.sync.plan import SIDES, Change, Plan, Write, other
+from productops.sync.planner import Planner
 from productops.sync.state import chunks
 
 LEAST, SHARE = 5, 0.02  # a day's runs delete at most max(5, 2 % of the links) without a confirmation
@@ -23,145 +24,77 @@ DAY = 24 * 3600.0
 CONFIRMATIONS = 2
 
 
-def note_missing(pair: Pair, listing: Listing, plan: Plan) -> None:
-    """Tell apart what the listing did not show: gone, moved out of scope, or not known."""
-    state, side = pair.state, listing.side
-    collection = pair.collection(side)
-    if listing.full and not listing.notes:
-        _come_back(pair, listing)
-    for links in chunks(listing.missing, 100):
-        ends = state.ends_of(links)
-        remotes = {ends[link][side].remote: link for link in links if side in ends.get(link, {})}
-        if not collection.features.get:
-            plan.notes.append(
-                f"{collection.name} cannot read single records, so nothing that is missing there is believed deleted"
-            )
-            return
-        found = collection.get(list(remotes), [])
-        for remote, link in remotes.items():
-            record = found.get(remote)
-            if record is not None and not record.trashed:
-                state.set_link_state(link, "parked")
-                plan.notes.append(
-                    f"{record.key or remote} is no longer in {collection.name}; it is left alone on both sides"
-                )
-            else:
-                _confirm(pair, link, side, "trashed" if record is not None else "gone")
-
-
-def _come_back(pair: Pair, listing: Listing) -> None:
-    """Links whose record shows again are alive again."""
-    state = pair.state
-    missing = set(listing.missing)
-    asleep = [row.link for row in state.rows(state.pick(t.links, "link").where(t.links.c.state == "parked"))]
-    for link in asleep:
-        if link not in missing and not state.rows(state.pick(t.tombstones, "link").where(t.tombstones.c.link == link)):
-            state.set_link_state(link, "active")
-
-
-def _confirm(pair: Pair, link: str, side: Side, reason: str) -> None:
-    state, now = pair.state, pair.now().timestamp()
-    known = state.rows(state.pick(t.tombstones).where(t.tombstones.c.link == link, t.tombstones.c.side == side))
-    count = known[0].confirmations + 1 if known else 1
-    first = known[0].first if known else now
-    row = {"link": link, "side": side, "reason": reason, "first": first, "last": now, "confirmations": count}
-    state.put(t.tombstones, ("link", "side"), [row])
-
-
-def plan_deletions(pair: Pair, plan: Plan) -> None:
+def plan_deletions(planner: Planner) -> None:
     """Plan the deletion of twins whose other end is proven gone."""
-    state, settings = pair.state, pair.settings
-    now, grace = pair.now().timestamp(), settings.delete_grace.total_seconds()
-    stones = state.rows(state.pick(t.tombstones).order_by(t.tombstones.c.link))
-    waiting = [row for row in stones if row.confirmations < CONFIRMATIONS or now - row.first < grace]
-    if waiting:
-        plan.notes.append(f"{len(waiting):,} records disappeared; their twins are kept until that is confirmed")
-    for rows in chunks([row for row in stones if row not in waiting], 100):
+    pair, plan = planner.pair, planner.plan
+    state, grace = pair.state, pair.settings.delete_grace.total_seconds()
+    stones = state.rows(state.pick(t.tombstones).where(t.tombstones.c.reason != PARKED).order_by(t.tombstones.c.link))
+    # From the first look to the last: a look long ago proves nothing about today.
+    ready = [row for row in stones if row.confirmations >= CONFIRMATIONS and row.last - row.first >= grace]
+    if waiting := len(stones) - len(ready):
+        plan.notes.append(f"{waiting:,} records disappeared; their twins are kept until that is confirmed")
+    for rows in chunks(ready, 100):
         links = [row.link for row in rows]
         ends, inbox, bases = state.ends_of(links), state.inbox_of(links), state.bases(links)
         for row in rows:
-            _plan_one(pair, plan, row, ends.get(row.link, {}), inbox, bases[row.link])
+            if row.link not in planner.open_links:
+                _plan_one(planner, row, ends.get(row.link, {}), inbox, bases[row.link])
     guard(pair, plan)
 
 
 def _plan_one(
-    pair: Pair,
-    plan: Plan,
+    planner: Planner,
     stone: Any,
     ends: Mapping[Side, Any],
     inbox: Mapping[tuple[str, str], Any],
     base: Mapping[Side, Any],
 ) -> None:
-    target = other(stone.side)
-    both_gone = bool(
-        pair.state.rows(
-            pair.state.pick(t.tombstones).where(t.tombstones.c.link == stone.link, t.tombstones.c.side == target)
-        )
-    )
-    if both_gone or target not in ends:
+    pair, plan, target = planner.pair, planner.plan, other(stone.side)
+    if target not in ends or _gone_too(pair, stone.link, target):
         pair.state.set_link_state(stone.link, "deleted")
-        _forget(pair, stone.link)
+        for table in (t.tombstones, t.inbox, t.ends):
+            pair.state.drop(table, link=stone.link)
         return
-    label = ends[target].label
-    change = _change(stone.link, target, ends, label)
-    twin = pair.collection(target)
-    if pair.settings.direction != "both" and not pair.settings.direction.endswith(target):
+    change = _change(stone, ends, ends[target].label, plan)
+    if not pair.settings.writes_to(target):
         plan.notes.append(
             f"{change.name} was deleted in {plan.names[stone.side]}; it is kept in {plan.names[target]}, its source"
         )
         return
+    before = dict(base[target])
     if (stone.link, target) in inbox:
-        _edit_wins(pair, plan, change, stone, target)
-        return
+        wins = edit_wins(planner, change, stone, inbox[stone.link, target])
+        if wins is None:
+            return
+        before = wins
     if pair.settings.on_delete == "ignore":
         return
+    twin = pair.collection(target)
     if twin.features.delete == "none" or (twin.features.delete == "hard" and pair.settings.on_delete != "delete"):
         plan.problem(
             f"{change.name}: its twin is gone; {twin.name} has no trash, so it is kept. "
             'Delete it by hand, or allow hard deletion with on_delete="delete"'
         )
         return
-    before = dict(base[target])
     change.writes = [Write(target, "delete", before=before)]
     plan.add(change)
 
 
-def _change(link: str, target: Side, ends: Mapping[Side, Any], label: str) -> Change:
-    import json
+def _gone_too(pair: Pair, link: str, side: Side) -> bool:
+    mine = (t.tombstones.c.link == link) & (t.tombstones.c.side == side) & (t.tombstones.c.confirmations > 0)
+    return bool(pair.state.rows(pair.state.pick(t.tombstones, "link").where(mine)))
 
-    told = json.loads(label)
-    labels = {side: json.loads(end.label) for side, end in ends.items()}
+
+def _change(stone: Any, ends: Mapping[Side, Any], label: str, plan: Plan) -> Change:
+    what = {"gone": "is gone", "in the trash": "is in the trash"}.get(stone.reason, stone.reason)
     return Change(
-        link,
+        stone.link,
         "delete",
-        told.get("title", ""),
+        json.loads(label).get("title", ""),
         {side: end.remote for side, end in ends.items()},
-        labels,
-        why="its twin was deleted",
+        {side: json.loads(end.label) for side, end in ends.items()},
+        why=f"its twin {what} in {plan.names[stone.side]}",
     )
-
-
-def _edit_wins(pair: Pair, plan: Plan, change: Change, stone: Any, target: Side) -> None:
-    id_ = "c-" + hashlib.blake2b(f"{pair.name}|{stone.link}|deleted".encode(), digest_size=4).hexdigest()
-    told = {target: "edited since", stone.side: f"deleted ({stone.reason})"}
-    conflict = Conflict(
-        id=id_, link=stone.link, field="", kind="delete-vs-edit", title=change.title, labels=change.labels,
-        left=told["left"], right=told["right"],
-    )  # fmt: skip
-    pair.state.save_conflict(conflict, pair.now())
-    plan.conflicts.append(conflict)
-
-
-def _forget(pair: Pair, link: str) -> None:
-    for table in (t.tombstones, t.inbox, t.ends):
-        pair.state.drop(table, link=link)
-
-
-def forget_links(pair: Pair, links: Sequence[str]) -> None:
-    """Drop what is remembered of pairs that were deleted on both sides; their link stays as a marker of the past."""
-    for link in links:
-        pair.state.set_link_state(link, "deleted")
-        _forget(pair, link)
 
 
 def guard(pair: Pair, plan: Plan) -> None:

@@ -38,6 +38,7 @@ from productops.sync.planning import fill
 from productops.sync.report import Report
 from productops.sync.settings import OnDelete, Settings, check_settings
 from productops.sync.state import State, open_engine
+from productops.sync.undelete import links_to_revive, plan_undelete
 from productops.sync.undo import plan_undo
 
 FRESH = 300.0  # seconds for which a schema that was just read serves
@@ -308,6 +309,23 @@ class Sync:
     def deleted(self) -> list[Deleted]:
         """Return what runs deleted, newest first, with the last values of both sides."""
         return deleted(self.state)
+
+    def undelete(self, what: str | Deleted | Sequence[str | Deleted]) -> Plan:
+        """Return a plan that brings deleted pairs back: out of the trash where the service can, else made anew.
+
+        Args:
+            what: one of :meth:`deleted`, several, the id of a run, or a record by its id, key or address.
+
+        Raises:
+            GoneError: this sync deleted nothing of that name, or it was brought back already.
+
+        """
+        met = self._meet(refresh=True)
+        plan = self._blank()
+        plan.drift += met.drift
+        plan_undelete(met.pair, plan, links_to_revive(self.state, what))
+        self._close(met.pair, plan)
+        return plan
 
     def undo(self, run: str | Plan | Report) -> Plan:
         """Return a plan that takes a run back: what it overwrote is restored, what it created is trashed.

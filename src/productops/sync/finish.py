@@ -12,6 +12,7 @@ from productops.sync.pair import Pair
 from productops.sync.plan import Change
 from productops.sync.reader import inbox_row
 from productops.sync.report import Report
+from productops.sync.undelete import finish_revived
 
 
 def finish(pair: Pair, report: Report, lease: Lease, window: Sequence[Task]) -> None:
@@ -20,15 +21,16 @@ def finish(pair: Pair, report: Report, lease: Lease, window: Sequence[Task]) -> 
     tasks = [task for task in window if not task.failed and not task.unsure]
     with state.transaction():
         lease.renew()
+        _close_conflicts(pair, [task.change for task in tasks if task.change.settles])
         _deleted(pair, [task for task in tasks if task.change.kind == "delete"])
         tasks = [task for task in tasks if task.change.kind != "delete"]
         _linked(pair, report, [task.change for task in tasks if task.change.kind == "link"])
+        finish_revived(pair, [task.change for task in tasks if task.change.kind == "restore"])
         bases, doubts = {}, {}
         for task in tasks:
             bases[task.change.link], doubts[task.change.link] = agreed.agreed_base(pair, task.change, task.echoes)
         state.merge_base(bases)
         _empty_inbox(pair, report, tasks, doubts)
-        _close_conflicts(pair, [task.change for task in tasks if task.change.settles])
         state.bump()
 
 
@@ -63,6 +65,8 @@ def _empty_inbox(pair: Pair, report: Report, tasks: Sequence[Task], doubts: Mapp
     now = pair.now().timestamp()
     for task in tasks:
         change = task.change
+        if change.kind == "restore":
+            continue  # both are read again
         for name in doubts[change.link]:
             report.problem(f"{change.name}: {name} was sent, and the service shows something else")
         done = change.complete and not doubts[change.link]

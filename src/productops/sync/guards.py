@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 
 from productops.errors import GuardError
 from productops.sdk.mapping import Side
@@ -26,6 +26,7 @@ def check_clock(pair: Pair) -> None:
         GuardError: this machine and a service disagree by more than five minutes.
 
     """
+    _check_back(pair)
     for side in SIDES:
         collection = pair.collection(side)
         if not collection.features.server_clock:
@@ -42,6 +43,19 @@ def check_clock(pair: Pair) -> None:
             )
 
 
+def _check_back(pair: Pair) -> None:
+    """Refuse a clock that was set back behind the last run: what waits would wait again, or for ever."""
+    last = pair.state.rows(select(func.max(t.runs.c.finished)).where(t.runs.c.sync == pair.name))[0][0]
+    off = (last or 0.0) - pair.now().timestamp()
+    if off > SKEW:
+        raise GuardError(
+            f"The clock here ({pair.now():%Y-%m-%d %H:%M:%S} UTC) is {off / 60:.0f} minutes before the end of "
+            "the last run.",
+            system="productops",
+            remedy="Set the clock right, then run again. Nothing was written.",
+        )
+
+
 def lost_memory(pair: Pair) -> str | None:
     """Return why a sync without any memory must not begin: its markers show that it ran before."""
     state, row = pair.state, t.inbox.c
@@ -54,6 +68,24 @@ def lost_memory(pair: Pair) -> str | None:
     return (
         f"{count:,} records carry this sync's key, but its state knows no pair: the "
         "state was lost or is another one. Give the old state back, or use adopt(), which links the pairs again by "
+        "their keys"
+    )
+
+
+def older_memory(pair: Pair) -> str | None:
+    """Return why a sync must not go on whose records carry keys that its state has never given."""
+    state, row = pair.state, t.inbox.c
+    if not state.has_links():
+        return None
+    mine = (row.sync == pair.name) & row.link.is_(None) & row.marker.startswith(pair.prefix, autoescape=True)
+    given = exists(select(1).where(t.links.c.sync == row.sync, t.links.c.link == row.marker))
+    tried = exists(select(1).where(t.intents.c.sync == row.sync, t.intents.c.link == row.marker))
+    count = int(state.rows(select(func.count()).select_from(t.inbox).where(mine, ~given, ~tried))[0][0])
+    if not count:
+        return None
+    return (
+        f"{count:,} records carry keys that this sync gave and its state does not know: the state is older than they "
+        "are, perhaps one from a backup. Give the newer one back, or use adopt(), which links the pairs again by "
         "their keys"
     )
 

@@ -23,6 +23,14 @@ SHOWN = 20  # lines of each kind that a printed plan shows
 
 
 FORMAT = 1
+VERBS = {"create": "create", "change": "update", "restore": "restore", "delete": "delete"}
+TITLES = {
+    "create": "New records",
+    "update": "Changes",
+    "link": "Links",
+    "restore": "Brought back",
+    "delete": "Deletions",
+}
 
 
 @dataclass(slots=True)
@@ -82,9 +90,7 @@ class Plan:
         parts = []
         for side in SIDES:
             doing = [
-                f"{verb} {count:,}"
-                for verb, kind in (("create", "create"), ("change", "update"), ("delete", "delete"))
-                if (count := self.counts.get(f"{kind}_{side}", 0))
+                f"{verb} {count:,}" for verb, kind in VERBS.items() if (count := self.counts.get(f"{kind}_{side}", 0))
             ]
             if doing:
                 parts.append(f"{_join(doing)} in {self.names.get(side, side)}")
@@ -116,7 +122,7 @@ class Plan:
         for kind, found in shown.items():
             lines += [
                 "",
-                {"create": "New records", "update": "Changes", "link": "Links", "delete": "Deletions"}[kind],
+                TITLES[kind],
                 *found,
             ]
             total = sum(count for what, count in self.counts.items() if what.startswith(kind))

@@ -66,11 +66,12 @@ class Planner:
     def _merge_batch(self, links: Sequence[str]) -> None:
         ends, bases, inbox = self.state.ends_of(links), self.state.bases(links), self.state.inbox_of(links)
         self.breaker.load(links)
+        resting = self._resting(links)
         conflicts: dict[str, list[Conflict]] = {}
         for conflict in self.state.conflicts("open", "decided", links=links):
             conflicts.setdefault(conflict.link, []).append(conflict)
         for link in links:
-            if link in self.open_links or len(ends.get(link, {})) < len(SIDES):
+            if link in self.open_links or link in resting or len(ends.get(link, {})) < len(SIDES):
                 continue
             seen: dict[Side, Seen] = {}
             stamps: dict[Side, float] = {}
@@ -84,6 +85,12 @@ class Planner:
                     stamps[side] = row.at
             else:
                 self.pair_up(link, seen, bases[link], stamps, conflicts.get(link, []), kind="update")
+
+    def _resting(self, links: Sequence[str]) -> set[str]:
+        """Return the pairs of which one record is out of scope or seems gone: their edits wait."""
+        parked = {row.link for row in self.state.find(t.links, "link", among=("link", links), state="parked")}
+        stones = self.state.find(t.tombstones, "link", "confirmations", among=("link", links))
+        return parked | {row.link for row in stones if row.confirmations}
 
     def pair_up(
         self,

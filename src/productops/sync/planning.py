@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from productops.sdk.mapping import Side
+from productops.sync.absence import check_subjects, note_missing, wake
 from productops.sync.binding import Met
-from productops.sync.deletions import note_missing, plan_deletions
+from productops.sync.deletions import plan_deletions
 from productops.sync.drift import note_drift
-from productops.sync.guards import check_clock, lost_memory, mass_change
+from productops.sync.guards import check_clock, lost_memory, mass_change, older_memory
 from productops.sync.matching import plan_strangers
 from productops.sync.merge import Prefer
 from productops.sync.pair import Pair
@@ -24,11 +25,13 @@ def fill(met: Met, plan: Plan, report: Report, prefer: Prefer, *, full: bool, ad
     recover(pair, plan, report)
     # From here on: when another run writes while this one reads, what was read is no longer true.
     plan.serial = state.meta().serial
+    check_subjects(pair, plan)
     listings = {side: read(pair, side, full=full or met.rebind) for side in SIDES}
     check_clock(pair)
     for side in SIDES:
         plan.notes += listings[side].notes
         note_missing(pair, listings[side], plan)
+    wake(pair)
     fresh, lost = not state.has_links(), lost_memory(pair)
     with state.transaction():
         state.link_inbox()
@@ -36,8 +39,10 @@ def fill(met: Met, plan: Plan, report: Report, prefer: Prefer, *, full: bool, ad
         planner.merge_links()
         offered = plan_strangers(planner, _creating(pair))
         planner.read_again()
-        plan_deletions(pair, plan)
+        plan_deletions(planner)
         mass_change(pair, plan, planner.moves, pair.settings.mass_change)
+    if not adopting and (older := older_memory(pair)):
+        plan.blocked.append(older)
     if fresh and not adopting:
         if lost:
             plan.blocked.append(lost)

@@ -30,6 +30,8 @@ class Listing:
     side: Side
     full: bool
     records: int = 0
+    canary: str | None = None  # a record that the listing showed: it must be readable by its id, too
+    empty: bool = False  # it showed nothing at all, although there are pairs
     foreign: int = 0
     missing: list[str] = field(default_factory=list)  # links whose record a complete listing did not show
     notes: list[str] = field(default_factory=list)
@@ -52,6 +54,8 @@ def read(pair: Pair, side: Side, *, full: bool = False) -> Listing:
         while batch := list(islice(records, PAGE)):
             began = began or collection.server_time()
             live = [record for record in batch if not record.trashed]
+            if listing.canary is None and live:
+                listing.canary = live[0].id
             if ids is not None:
                 ids.add([record.id for record in live])
             listing.records += len(live)
@@ -130,11 +134,18 @@ def take(pair: Pair, side: Side, batch: Sequence[Record]) -> int:
                 settled.append(seen.id)
             else:
                 rows.append(inbox_row(pair, side, seen, link))
-        state.drop(t.inbox, "remote", settled, side=side)
+        _take_out(pair, side, settled, list(links.values()))
         state.receive(rows)
-        if links:
-            state.drop(t.tombstones, "link", links.values(), side=side)
     return foreign
+
+
+def _take_out(pair: Pair, side: Side, settled: Sequence[str], links: Sequence[str]) -> None:
+    """Take out of the inbox what is settled, and of the tombstones what shows; most often there is nothing."""
+    state = pair.state
+    noted = [row.remote for row in state.find(t.inbox, "remote", among=("remote", settled), side=side)]
+    state.drop(t.inbox, "remote", noted, side=side)
+    stones = [row.link for row in state.find(t.tombstones, "link", among=("link", links), side=side)]
+    state.drop(t.tombstones, "link", stones, side=side)
 
 
 def recognise(pair: Pair, side: Side, link: str, record: Record, seen: Seen) -> dict[str, str]:
@@ -198,6 +209,7 @@ def _compare(pair: Pair, listing: Listing, ids: IdSet) -> None:
     state, side = pair.state, listing.side
     linked = state.count_links()
     if linked and not ids.count:
+        listing.empty = True
         listing.notes.append(
             f"{pair.collection(side).name} listed no records at all although {linked:,} are linked; "
             "an empty listing is not believed and nothing is deleted"

@@ -145,6 +145,8 @@ def _update(pair: Pair, row: Any, report: Report) -> None:
     with state.transaction():
         if row.kind == "delete":
             _close(pair, row, "confirmed" if record is None or record.trashed else "superseded")
+        elif row.kind == "restore":
+            _close(pair, row, "superseded" if record is None or record.trashed else "confirmed")
         elif record is None:
             _close(pair, row, "failed", "the record is gone")
         else:

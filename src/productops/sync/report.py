@@ -7,6 +7,7 @@ from typing import Any
 
 from productops.sync.plan import SIDES
 
+DONE = {"create": "created", "update": "updated", "delete": "deleted", "restore": "restored"}
 KEPT = 1_000  # lines of each kind; further ones are only counted
 
 
@@ -21,6 +22,7 @@ class Report:
     created: dict[str, int] = field(default_factory=lambda: dict.fromkeys(SIDES, 0))
     updated: dict[str, int] = field(default_factory=lambda: dict.fromkeys(SIDES, 0))
     deleted: dict[str, int] = field(default_factory=lambda: dict.fromkeys(SIDES, 0))
+    restored: dict[str, int] = field(default_factory=lambda: dict.fromkeys(SIDES, 0))  # taken out of the trash
     linked: int = 0
     uncertain: int = 0  # writes whose answer was lost; they are looked up before anything is repeated
     recovered: int = 0  # such writes that were found
@@ -33,7 +35,7 @@ class Report:
 
     def count(self, kind: str, side: str) -> None:
         """Count one write that succeeded."""
-        getattr(self, {"create": "created", "update": "updated", "delete": "deleted"}[kind])[side] += 1
+        getattr(self, DONE[kind])[side] += 1
 
     def problem(self, text: str) -> None:
         """Add a line about a record that stayed behind."""
@@ -52,7 +54,7 @@ class Report:
     @property
     def writes(self) -> int:
         """How many records were written."""
-        return sum(sum(part.values()) for part in (self.created, self.updated, self.deleted))
+        return sum(sum(part.values()) for part in (self.created, self.updated, self.deleted, self.restored))
 
     def to_dict(self) -> dict[str, Any]:
         """Return the report as JSON-able values."""
@@ -61,7 +63,12 @@ class Report:
     def __str__(self) -> str:
         parts = [
             f"{verb} {counts[side]:,} {side}"
-            for verb, counts in (("created", self.created), ("changed", self.updated), ("deleted", self.deleted))
+            for verb, counts in (
+                ("created", self.created),
+                ("changed", self.updated),
+                ("deleted", self.deleted),
+                ("restored", self.restored),
+            )
             for side in SIDES
             if counts[side]
         ]

@@ -115,6 +115,7 @@ class State(Store):
             for link, state in known.items():
                 if state != "active":
                     self.set_link_state(link, "active")
+            self.drop(t.tombstones, "link", known)
             rows = [
                 {"link": link, "side": side, "remote": remote, "label": dumps(dict(label))}
                 for link, ends in pairs.items()
@@ -212,6 +213,15 @@ class State(Store):
         known = self.names(side)
         fresh = [{"side": side, "name": name, "id": id_} for name, id_ in names.items() if known.get(name) != id_]
         self.put(t.names, ("side", "name"), fresh)
+
+    def fact(self, name: str) -> str | None:
+        """Return a single thing that was remembered under a name."""
+        found = self.find(t.facts, "value", among=("name", [name]))
+        return str(found[0].value) if found else None
+
+    def set_fact(self, name: str, value: str) -> None:
+        """Remember a single thing under a name."""
+        self.put(t.facts, ("name",), [{"name": name, "value": value}])
 
     def load_people(self) -> People:
         """Return the people directory that this sync drafted."""

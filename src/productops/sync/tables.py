@@ -162,6 +162,12 @@ lease = Table(
     Column("expires", Float, nullable=False),
 )  # fmt: skip
 
+facts = Table(
+    "po_facts", tables, _sync(),
+    Column("name", String, primary_key=True),
+    Column("value", Text, nullable=False),
+)  # fmt: skip
+
 schemas = Table(
     "po_schemas", tables, _sync(),
     Column("side", String, primary_key=True),

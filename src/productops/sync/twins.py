@@ -35,10 +35,11 @@ def plan_twin(planner: Planner, side: Side, row: Any) -> bool:
             f"{change.name}: its sync key holds {row.marker!r}, which is not ours; clear it to sync the record"
         )
         return False
-    return _fill(planner, change, seen, side, target)
+    return fill_twin(planner, change, seen, side, target)
 
 
-def _fill(planner: Planner, change: Change, seen: Seen, side: Side, target: Side) -> bool:
+def fill_twin(planner: Planner, change: Change, seen: Seen, side: Side, target: Side) -> bool:
+    """Add the creation of a record's twin to the plan, with every field that has a form there."""
     planner.note_waiting(side, seen)
     write = Write(target, "create")
     title = planner.pair.bound[side].view.mapping.title

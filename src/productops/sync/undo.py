@@ -22,6 +22,7 @@ from productops.sync.pair import Pair
 from productops.sync.plan import SIDES, Change, Plan, Write, other
 from productops.sync.reader import arrived
 from productops.sync.state import Half, chunks
+from productops.sync.undelete import plan_undelete
 
 BATCH = 100
 
@@ -56,6 +57,8 @@ class _Batch:
         self.pair, self.plan, self.run, self.done = pair, plan, run, done
         links = list(done)
         self.ends, self.bases = pair.state.ends_of(links), pair.state.bases(links)
+        past = pair.state.find(t.links, "link", "state", among=("link", links))
+        self.gone = {row.link for row in past if row.state in ("deleted", "undone")}
         self.later = self._written_later(links)
         self.records: dict[Side, dict[str, Record]] = {side: self._read(side) for side in SIDES}
 
@@ -87,10 +90,7 @@ class _Batch:
             change = Change(link, "update", change.title, {}, change.labels, undoes=self.run, complete=False)
             change.why = f"undoes {self.run}"
             if "delete" in kinds:
-                self.plan.problem(
-                    f"{change.name}: {self.run} deleted it; restore both records in the service, and the next full run "
-                    "links them again. Its last values are in deleted()"
-                )
+                plan_undelete(self.pair, self.plan, [link] if link in self.gone else [])
             elif len(ends := self.ends.get(link, {})) < len(SIDES):
                 self.plan.problem(f"{change.name}: is no longer a pair, so nothing is undone")
             else:

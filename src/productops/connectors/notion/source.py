@@ -28,6 +28,7 @@ FEATURES = Features(
     get=True,
     update=True,
     delete="trash",
+    restore=True,
     get_batch=1,
     cursor=MINUTE,
     echo=True,
