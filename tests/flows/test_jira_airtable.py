@@ -556,6 +556,9 @@ def test_deletions_need_proof_and_pass_the_guard(world):
     for key in keys[1:11]:
         world.site.remove(key, at=world.clock.now())
     world.later(hours=25)
+    with pytest.raises(GuardError, match="10 are missing at once"):
+        sync.run(full=True)
+    world.later(hours=25)
     sync.run(full=True)
     world.later(hours=25)
     plan = sync.plan(full=True)
