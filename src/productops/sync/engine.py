@@ -65,6 +65,8 @@ class Sync:
             ``merge`` (text, block by block), ``newest`` (where both services tell when a record changed).
         mass_change: the share of the pairs on which one field may change on one side in one pass before the
             plan asks for a confirmation; fewer than 50 changes never do, and ``None`` never asks.
+        shared: records that another sync made take part as well, so that three systems are chained through the
+            one in the middle. Without it every record belongs to one sync, and tables can be shared out.
         people: the directory of people; by default one that the state drafts and keeps. A path is a
             CSV file that you may correct.
 
@@ -89,6 +91,7 @@ class Sync:
         overlap: timedelta | None = None,
         policies: Mapping[str, Policy] | None = None,
         mass_change: float | None = 0.30,
+        shared: bool = False,
         people: People | str | Path | None = None,
         on_progress: Progress | None = None,
         clock: Callable[[], datetime] | None = None,
@@ -105,6 +108,7 @@ class Sync:
             overlap=overlap,
             policies=dict(policies or {}),
             mass_change=mass_change,
+            shared=shared,
         )
         check_settings(self.settings, self.views)
         self.location = state

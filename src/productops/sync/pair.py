@@ -50,12 +50,20 @@ class Pair:
         return marker(self.prefix, side, remote)
 
     def foreign(self, seen: Seen) -> bool:
-        """Tell whether a record belongs to another sync."""
-        return bool(seen.marker and MARKER.match(seen.marker) and not seen.marker.startswith(self.prefix))
+        """Tell whether a record belongs to another sync, and not to this one too."""
+        return not self.settings.shared and self.others(seen.marker)
 
-    def claims(self, side: Side) -> bool:
-        """Tell whether a record on this side is claimed by writing its marker, so that other syncs see it is taken."""
-        return self.collection(side).features.marker == "field"
+    def others(self, mark: str | None) -> bool:
+        """Tell whether a marker is one that another sync gave."""
+        return bool(mark and MARKER.match(mark) and not mark.startswith(self.prefix))
+
+    def claims(self, side: Side, mark: str | None) -> bool:
+        """Tell whether a record with this marker is claimed by writing ours, so that other syncs see it is taken.
+
+        A marker of another sync is never overwritten: in a chain both need the record, and it found it by that.
+        """
+        marked = self.collection(side).features.marker == "field"
+        return marked and not (self.settings.shared and self.others(mark))
 
     def match_key(self, seen: Seen) -> str | None:
         """Return the record's declared key, or ``None`` when it has none."""

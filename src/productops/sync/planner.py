@@ -140,7 +140,7 @@ class Planner:
     def _claims(self, change: Change, seen: Mapping[Side, Seen]) -> None:
         """Write the marker into records that other syncs could take for free ones."""
         for side in SIDES:
-            if self.pair.claims(side) and seen[side].marker != change.link:
+            if self.pair.claims(side, seen[side].marker) and seen[side].marker != change.link:
                 write = next((write for write in change.writes if write.side == side), None)
                 if write is None:
                     write = Write(side, "update")

@@ -28,6 +28,7 @@ class Settings:
     overlap: timedelta | None = None
     policies: Mapping[str, Policy] = field(default_factory=dict)
     mass_change: float | None = 0.30
+    shared: bool = False
 
     def writes_to(self, side: Side) -> bool:
         """Tell whether the direction lets anything be written to a side."""

@@ -30,7 +30,7 @@ def plan_twin(planner: Planner, side: Side, row: Any) -> bool:
             "(a copied record, a deleted twin, or a lost state file: clear the key to sync it as a new record)"
         )
         return False
-    if row.marker and row.marker != row.own and planner.pair.claims(side):
+    if row.marker and row.marker != row.own and planner.pair.claims(side, row.marker):
         planner.plan.problem(
             f"{change.name}: its sync key holds {row.marker!r}, which is not ours; clear it to sync the record"
         )
@@ -76,7 +76,7 @@ def fill_twin(planner: Planner, change: Change, seen: Seen, side: Side, target: 
     ):
         return False
     change.complete = not problems
-    if planner.pair.claims(side) and seen.marker != change.link:
+    if planner.pair.claims(side, seen.marker) and seen.marker != change.link:
         change.writes.append(Write(side, "update", claim=True))
     change.writes.append(write)
     if not planner.refused_before(change, write):

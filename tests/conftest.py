@@ -1,0 +1,60 @@
+"""The credentials of the sandbox are canaries: none may turn up in a file, a state, a plan, a report or a log.
+
+Every test that signs in somewhere does so with one of these. When all tests are over, everything they left behind is
+looked through; what was logged is looked through as it is written.
+"""
+
+from __future__ import annotations
+
+import base64
+import logging
+import mmap
+from pathlib import Path
+
+import pytest
+
+from productops.testing.sandbox.airtable import STANDARD_TOKEN as AIRTABLE
+from productops.testing.sandbox.notion.seed import STANDARD_TOKEN as NOTION
+
+JIRA = "mira-token"
+BASIC = base64.b64encode(f"mira@example.com:{JIRA}".encode()).decode()
+CANARIES = (AIRTABLE, NOTION, JIRA, BASIC)
+# The sandbox's own files say how to sign in; they are what a service keeps, and not what the library writes.
+ALLOWED = ("sandbox", "world.json", "seed.json")
+
+
+class Listener(logging.Handler):
+    """Hears everything that is logged, also what no test looks at."""
+
+    def __init__(self) -> None:
+        super().__init__(level=logging.DEBUG)
+        self.found: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        text = self.format(record)
+        self.found += [f"{record.name}: {text[:200]}" for canary in CANARIES if canary in text]
+
+
+def spilled(home: Path) -> list[str]:
+    """Return the files below a folder that hold a canary."""
+    found = []
+    for path in home.rglob("*"):
+        if path.is_symlink() or not path.is_file() or not path.stat().st_size:
+            continue
+        if path.name in ALLOWED or path.name.startswith(ALLOWED[0]):
+            continue
+        name = path.relative_to(home)
+        with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+            found += [f"{name}: {canary[:6]}…" for canary in CANARIES if content.find(canary.encode()) >= 0]
+    return found
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_canary_sings(tmp_path_factory: pytest.TempPathFactory):
+    listener = Listener()
+    logging.getLogger().addHandler(listener)
+    yield
+    logging.getLogger().removeHandler(listener)
+    assert not listener.found, f"credentials were logged: {listener.found[:5]}"
+    left = spilled(tmp_path_factory.getbasetemp())
+    assert not left, f"credentials were left in files: {left[:5]}"
