@@ -20,7 +20,14 @@ SECRET_HEADERS = frozenset({"authorization", "cookie", "proxy-authorization", "x
 SECRET_PARAMS = frozenset({"access_token", "api_key", "client_secret", "refresh_token", "token"})
 LOGIN_PAGE = b"<!doctype html><html><head><title>Sign in</title></head><body><form>Sign in</form></body></html>"
 PLAIN_STATUS = {"rate_limited": 429, "error_500": 500, "bad_gateway_before": 502, "unavailable": 503}
-PLAIN_STATUS |= {"unauthorized": 401, "forbidden": 403}
+PLAIN_STATUS |= {
+    "unauthorized": 401,
+    "forbidden": 403,
+    "conflict": 409,
+    "gateway_timeout_before": 504,
+    "overloaded": 529,
+}
+GATEWAY_PAGE = b"<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>"
 
 
 @runtime_checkable
@@ -136,13 +143,15 @@ class Endpoint:
             return Outcome(None, late=fault.span)
         if fault.kind == "login_page":
             return Outcome(Answer(200, {"Content-Type": "text/html; charset=utf-8"}, LOGIN_PAGE))
+        if fault.kind == "html_502":
+            return Outcome(Answer(502, {"Content-Type": "text/html"}, GATEWAY_PAGE))
         answer = self.service.handle(request, now)
         half = len(answer.body) // 2
         match fault.kind:
             case "drop_after_commit":
                 return Outcome(None)
-            case "bad_gateway_after":
-                return Outcome(self._refusal(502, fault, now))
+            case "bad_gateway_after" | "gateway_timeout_after":
+                return Outcome(self._refusal(502 if fault.kind == "bad_gateway_after" else 504, fault, now))
             case "malformed":
                 return Outcome(replace(answer, body=answer.body[:half]))
             case "truncated":

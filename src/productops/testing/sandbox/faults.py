@@ -35,6 +35,11 @@ Kind = Literal[
     "stale_page",  # a listing as it was `seconds` ago
     "search_lag",  # a listing chosen by what was indexed `seconds` ago, shown as it is
     "slow",  # the work is done, the answer comes `seconds` later
+    "conflict",  # 409, nothing done
+    "gateway_timeout_before",  # 504, nothing done
+    "gateway_timeout_after",  # 504, although the work is done
+    "overloaded",  # 529, nothing done; may carry Retry-After
+    "html_502",  # 502 with the HTML page of a gateway, nothing done
 ]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 SERVICE_KINDS = frozenset({"partial_batch", "repeated_token", "stale_page", "search_lag"})
