@@ -161,8 +161,10 @@ class Planting:
         if not isinstance(given, dict):
             raise misfit(place, "an object", given)
         kind = given.get("type") or next((one for one in given if one in kinds.FIELDS), None)
-        if kind not in kinds.FIELDS or kind not in given:
-            raise misfit(f"{place}.{kind if kind in kinds.FIELDS else 'type'}", "defined", ...)
+        if not isinstance(kind, str) or kind not in kinds.FIELDS:
+            raise misfit(f"{place}.type", "defined", ...)
+        if not isinstance(given.get(kind), dict):
+            raise misfit(f"{place}.{kind}", "defined", given.get(kind, ...))
         self.count += 1
         if self.count > MOST_BLOCKS:
             raise invalid(f"body failed validation: the number of blocks should be ≤ `{MOST_BLOCKS}`.")
@@ -245,5 +247,5 @@ def _only(body: dict[str, Any], *names: str) -> None:
     for key, value in body.items():
         if key not in names:
             raise misfit(f"body.{key}", "not present", value)
-        if isinstance(value, str | list | type(None)) and key not in ("children", "after"):
+        if not isinstance(value, dict) and key not in ("children", "after", "position"):
             raise misfit(f"body.{key}", "an object", value)

@@ -76,6 +76,13 @@ class Call:
         message = f"Could not find {what} with ID: {found}. {words}"
         return RefusedError(404, "object_not_found", message, more={"integration_id": self.token.bot})
 
+    def part(self, name: str) -> dict[str, Any]:
+        """Return an object of the body; none is an empty one."""
+        found = self.body().get(name)
+        if not isinstance(found, dict | None):
+            raise misfit(f"body.{name}", "an object", found)
+        return found or {}
+
     def id(self, text: Any, place: str) -> str:
         """Return an id with dashes. Raises the refusal of what is no id."""
         found = dashed(text) if isinstance(text, str) else ""

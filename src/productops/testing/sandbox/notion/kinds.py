@@ -146,13 +146,13 @@ def _flag(value: Any, place: str) -> bool:
 
 
 def _color(value: Any, place: str) -> str:
-    if value not in text.BLOCK_COLORS:
+    if str(value) not in text.BLOCK_COLORS:
         raise misfit(place, "a known color", value)
     return str(value)
 
 
 def _language(value: Any, place: str) -> str:
-    if value not in LANGUAGES:
+    if str(value) not in LANGUAGES:
         raise misfit(place, "a known language", value)
     return str(value)
 

@@ -26,12 +26,12 @@ def create(call: Call) -> Answered:
     bot = call.token.bot
     page = Page("", "page", parent, call.now, bot, call.now, bot)
     writer = Writer(call.world, page, source, call.missing)
-    page.values = writer.take(body.get("properties", ...))
     made = blocks.Planting(call).plan(body.get("children") or [], "body.children")
     if body.get("markdown") is not None:
         made = blocks.Planting(call).plan(markdown.read(str(body["markdown"])), "body.markdown")
     page.icon = kinds.icon(body.get("icon"), "body.icon")
     page.cover = body.get("cover")
+    page.values = writer.take(body.get("properties", ...))
     page.id = call.world.ids.new()
     if source is not None:
         source.numbers += 1
@@ -91,15 +91,13 @@ def update(call: Call, page_id: str) -> Answered:
     trashed = blocks.taken_trash(call, body)
     if trashed is None and call.world.in_trash(page):
         raise invalid(blocks.ARCHIVED)
+    icon = kinds.icon(body["icon"], "body.icon") if "icon" in body else page.icon
     writer = Writer(call.world, page, call.world.source_of(page), call.missing)
-    page.values = writer.take(body.get("properties") or {})
-    writer.link_back()
+    values = writer.take(body.get("properties") or {})
     if trashed is not None:
         blocks.put_in_trash(call, page, trashed)
-    if "icon" in body:
-        page.icon = kinds.icon(body["icon"], "body.icon")
-    if "cover" in body:
-        page.cover = body["cover"]
+    page.values, page.icon, page.cover = values, icon, body.get("cover", page.cover)
+    writer.link_back()
     if "is_locked" in body:
         page.locked = bool(body["is_locked"])
     if body.get("erase_content"):

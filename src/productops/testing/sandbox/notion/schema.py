@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping
 from typing import Any
 
 from productops.testing.sandbox.notion.formula import PROP, parse
 from productops.testing.sandbox.notion.functions import FormulaError
-from productops.testing.sandbox.notion.refusal import invalid, misfit
+from productops.testing.sandbox.notion.refusal import RefusedError, invalid, misfit
 from productops.testing.sandbox.notion.text import COLORS, name_of
 from productops.testing.sandbox.notion.world import Option, Property, Source, World, encoded
 
@@ -90,6 +91,16 @@ class Columns:
         """Add, change, rename and remove columns as a request says."""
         if not isinstance(given, dict):
             raise misfit(self.place, "an object", given)
+        # A relation changes another source, too; a refusal leaves all of them as they were.
+        before = {one.id: copy.deepcopy(one.properties) for one in self.world.sources.values()}
+        try:
+            self._change(given)
+        except RefusedError:
+            for one in self.world.sources.values():
+                one.properties = before[one.id]
+            raise
+
+    def _change(self, given: Mapping[str, Any]) -> None:
         for key, wanted in given.items():
             found = self.source.named(key)
             if wanted is None:
@@ -165,6 +176,8 @@ class Columns:
         """Options that are left out go; those that stay keep id and colour, which nobody may change here."""
         if "options" not in given:
             return
+        if not isinstance(given["options"], list):
+            raise misfit(f"{place}.options", "an array", given["options"])
         kept: list[Option] = []
         for number, one in enumerate(given["options"]):
             where = f"{place}.options[{number}]"
@@ -219,6 +232,8 @@ class Columns:
         target = self._target(given, place)
         dual = given.get("dual_property")
         double = given.get("type") == "dual_property" or dual is not None
+        if not isinstance(dual, dict | None):
+            raise misfit(f"{place}.dual_property", "an object", dual)
         if made.more.get("source") == target.id and made.more.get("twin") and double:
             return
         made.more = {"source": target.id, "twin": None}
@@ -245,15 +260,15 @@ class Columns:
         return found
 
     def _rollup(self, made: Property, given: Mapping[str, Any], place: str) -> None:
-        link = self.source.named(given.get("relation_property_id") or given.get("relation_property_name") or "")
+        link = self.source.named(str(given.get("relation_property_id") or given.get("relation_property_name") or ""))
         if link is None or link.type != "relation":
             raise misfit(f"{place}.relation_property_name", "a relation", given.get("relation_property_name", ...))
         column = self.world.sources[link.more["source"]].named(
-            given.get("rollup_property_id") or given.get("rollup_property_name") or ""
+            str(given.get("rollup_property_id") or given.get("rollup_property_name") or "")
         )
         if column is None:
             raise misfit(f"{place}.rollup_property_name", "a property", given.get("rollup_property_name", ...))
-        if given.get("function") not in FUNCTIONS:
+        if str(given.get("function")) not in FUNCTIONS:
             raise misfit(f"{place}.function", "a rollup function", given.get("function", ...))
         made.more = {"link": link.id, "column": column.id, "function": given["function"]}
 
@@ -270,7 +285,7 @@ def new_option(world: World, name: str, color: str | None, kind: str) -> Option:
         raise invalid(f"Invalid {kind} option, a name is required.")
     if "," in name:
         raise invalid(f"Invalid {kind} option, commas not allowed: {name}")
-    if color is not None and color not in COLORS:
+    if color is not None and str(color) not in COLORS:
         raise invalid(f"Invalid color for option: {color}")
     made = Option(world.ids.new(), name)
     # Notion picks a colour by chance; here it follows from the id.

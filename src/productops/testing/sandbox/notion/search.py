@@ -28,7 +28,7 @@ def search(call: Call) -> Answered:
     down = True
     if (sort := body.get("sort")) is not None:
         if not isinstance(sort, dict) or sort.get("timestamp", "last_edited_time") != "last_edited_time":
-            raise misfit("body.sort.timestamp", '`"last_edited_time"`', (sort or {}).get("timestamp"))
+            raise misfit("body.sort.timestamp", '`"last_edited_time"`', sort)
         down = sort.get("direction", "descending") == "descending"
     found.sort(key=lambda one: one.edited, reverse=down)
     return call.listed("page_or_data_source", found, lambda one: one.id, lambda one: _shown(call, one))

@@ -43,7 +43,7 @@ def create_database(call: Call) -> Answered:
     made.inline = bool(body.get("is_inline"))
     made.icon = kinds.icon(body.get("icon"), "body.icon")
     made.cover = body.get("cover")
-    first = body.get("initial_data_source") or {}
+    first = call.part("initial_data_source")
     title = made.title if body.get("title") else []
     new_source(call, made, first.get("properties"), "body.initial_data_source.properties", title, made.description)
     call.world.put(made)
@@ -90,24 +90,22 @@ def update_database(call: Call, database_id: str) -> Answered:
     body = dict(call.body())
     known(body, DATABASE_CHANGES)
     trashed = blocks.taken_trash(call, body)
+    told = {word: text.normalised(body[word], f"body.{word}") for word in ("title", "description") if word in body}
+    icon = kinds.icon(body["icon"], "body.icon") if "icon" in body else found.icon
+    page = call.page(call.part("parent").get("page_id"), "body.parent.page_id") if "parent" in body else None
+    if page is not None and found in call.world.above(page):
+        raise invalid("A database cannot be moved into itself.")
     if trashed is not None:
         blocks.put_in_trash(call, found, trashed)
-    only = call.world.sources[found.sources[0]] if len(found.sources) == 1 else None
-    for word in ("title", "description"):
-        if word in body:
-            value = text.normalised(body[word], f"body.{word}")
-            setattr(found, word, value)
-            if only is not None:
-                setattr(only, word, value)
-    if "icon" in body:
-        found.icon = kinds.icon(body["icon"], "body.icon")
+    only = [call.world.sources[found.sources[0]]] if len(found.sources) == 1 else []
+    for word, value in told.items():  # recorded: a database and its only source have one name
+        for one in (found, *only):
+            setattr(one, word, value)
+    found.icon = icon
     found.cover = body.get("cover", found.cover)
     found.inline = bool(body.get("is_inline", found.inline))
     found.locked = bool(body.get("is_locked", found.locked))
-    if "parent" in body:
-        page = call.page((body["parent"] or {}).get("page_id"), "body.parent.page_id")
-        if found in call.world.above(page):
-            raise invalid("A database cannot be moved into itself.")
+    if page is not None:
         call.world.take_out(found)
         found.parent = ("page_id", page.id)
         call.world.put(found)
@@ -146,24 +144,25 @@ def update(call: Call, source_id: str) -> Answered:
     body = dict(call.body())
     known(body, SOURCE_CHANGES)
     trashed = blocks.taken_trash(call, body)
-    if trashed is not None:
-        found.trashed = trashed
-    elif found.trashed or call.world.in_trash(call.world.nodes[found.database]):
+    holder = call.world.holder(found)
+    if trashed is None and (found.trashed or call.world.in_trash(holder)):
         raise invalid(blocks.ARCHIVED)
-    if "title" in body:
-        found.title = text.normalised(body["title"], "body.title")
-        holder = call.world.holder(found)
-        if len(holder.sources) == 1:  # recorded: then both have the one name
-            holder.title = found.title
+    title = text.normalised(body["title"], "body.title") if "title" in body else found.title
+    description = found.description
     if "description" in body:
-        found.description = text.normalised(body["description"], "body.description")
-    if "icon" in body:
-        found.icon = kinds.icon(body["icon"], "body.icon")
+        description = text.normalised(body["description"], "body.description")
+    icon = kinds.icon(body["icon"], "body.icon") if "icon" in body else found.icon
+    target = holder
+    if "parent" in body:
+        target = call.database(call.part("parent").get("database_id"), "body.parent.database_id")
     if "properties" in body:
         Columns(call.world, found).change(body["properties"])
-    if "parent" in body:
-        target = call.database((body["parent"] or {}).get("database_id"), "body.parent.database_id")
-        call.world.holder(found).sources.remove(found.id)
+    found.title, found.description, found.icon = title, description, icon
+    if "title" in body and len(holder.sources) == 1:  # recorded: then both have the one name
+        holder.title = title
+    found.trashed = found.trashed if trashed is None else trashed
+    if target is not holder:
+        holder.sources.remove(found.id)
         target.sources.append(found.id)
         found.database = target.id
     found.edited, found.editor = call.now, call.token.bot

@@ -62,8 +62,10 @@ def _item(item: Any, place: str) -> Item:
     if not isinstance(item, dict):
         raise misfit(place, "an object", item)
     kind = item.get("type") or next((one for one in ("text", "mention", "equation") if one in item), None)
-    if kind not in ("text", "mention", "equation") or not isinstance(item.get(kind), dict):
-        raise misfit(f"{place}.{kind or 'text'}", "defined", item.get(kind, ...) if kind else ...)
+    if kind not in ("text", "mention", "equation"):
+        raise misfit(f"{place}.type", "a type of rich text", kind if kind is not None else ...)
+    if not isinstance(item.get(kind), dict):
+        raise misfit(f"{place}.{kind}", "defined", item.get(kind, ...))
     make = {"text": _text, "mention": _mention, "equation": _equation}[kind]
     return {"type": kind, kind: make(item[kind], f"{place}.{kind}"), "annotations": _marks(item, place)}
 
@@ -75,7 +77,7 @@ def _marks(item: Item, place: str) -> dict[str, Any]:
     for name, value in given.items():
         if name not in PLAIN:
             raise misfit(f"{place}.annotations.{name}", "not present", value)
-        if name == "color" and value not in BLOCK_COLORS:
+        if name == "color" and str(value) not in BLOCK_COLORS:
             raise misfit(f"{place}.annotations.color", "a known color", value)
         if name != "color" and not isinstance(value, bool):
             raise misfit(f"{place}.annotations.{name}", "a boolean", value)

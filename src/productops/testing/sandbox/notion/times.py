@@ -32,7 +32,7 @@ def kept_date(value: Any) -> dict[str, Any]:
     cut to the minute; a day stays as it is.
     """
     zone = value.get("time_zone")
-    if zone is not None and zone not in _zones():
+    if zone is not None and str(zone) not in _zones():
         raise DateError("time_zone", zone)
     start = _kept(value.get("start"), zone, "start")
     end = None if value.get("end") is None else _kept(value["end"], zone, "end")

@@ -9,7 +9,7 @@ from productops.testing.sandbox.notion import text
 from productops.testing.sandbox.notion.refusal import RefusedError, invalid, misfit, too_long
 from productops.testing.sandbox.notion.schema import COMPUTED, dashed, new_option
 from productops.testing.sandbox.notion.times import DateError, kept_date
-from productops.testing.sandbox.notion.world import Page, Property, Source, World
+from productops.testing.sandbox.notion.world import Option, Page, Property, Source, World
 
 MOST = 100
 LENGTHS = {"url": 2000, "email": 200, "phone_number": 200}
@@ -29,6 +29,7 @@ class Writer:
         self.source = source
         self.missing = missing
         self.hand = hand  # a person may do what the interface may not
+        self.options: list[tuple[Property, Option]] = []  # made on the way
         self.backlinks: list[tuple[Property, list[str], list[str]]] = []
 
     def take(self, given: Any, place: str = "body.properties") -> dict[str, Any]:
@@ -36,13 +37,21 @@ class Writer:
         if not isinstance(given, dict):
             raise misfit(place, "defined" if given is ... else "an object", given)
         values = dict(self.page.values)
+        try:
+            self._take(given, values, place)
+        except RefusedError:
+            for found, option in self.options:
+                found.options.remove(option)
+            raise
+        return values
+
+    def _take(self, given: dict[str, Any], values: dict[str, Any], place: str) -> None:
         for key, raw in given.items():
             found = self._property(key)
             value = self._value(found, raw, f"{place}.{key}")
             if found.type == "relation":
                 self.backlinks.append((found, values.get(found.id) or [], value))
             values[found.id] = value
-        return values
 
     def link_back(self) -> None:
         """Carry what was taken over to the other side of two-way relations."""
@@ -108,11 +117,12 @@ class Writer:
                 f'Invalid status option. Status option "{value.get("name", value.get("id"))}" does not exist".'
             )
         if not value.get("name"):
-            raise invalid(f"{found.name} has no option with id {value['id']}.")
+            raise invalid(f"{found.name} has no option with id {value.get('id')}.")
         if text.length(str(value["name"])) > 100:
             raise too_long(f"{place}.name", 100, text.length(str(value["name"])))
         made = new_option(self.world, str(value["name"]), value.get("color"), found.type)
         found.options.append(made)
+        self.options.append((found, made))
         return made.id
 
     def _options(self, found: Property, value: Any, place: str) -> list[str]:
@@ -151,7 +161,7 @@ class Writer:
 
     def _verification(self, found: Property, value: Any, place: str) -> dict[str, Any]:
         if not isinstance(value, dict) or value.get("state") not in ("verified", "unverified"):
-            raise misfit(f"{place}.state", '`"verified"` or `"unverified"`', (value or {}).get("state", ...))
+            raise misfit(f"{place}.state", '`"verified"` or `"unverified"`', value)
         date = value.get("date")
         verified = value["state"] == "verified"
         return {
