@@ -12,11 +12,12 @@ from productops.testing.sandbox.clock import Clock, SystemClock
 from productops.testing.sandbox.faults import Fault
 from productops.testing.sandbox.notion import routes
 from productops.testing.sandbox.notion.call import Call, Mood
-from productops.testing.sandbox.notion.hands import SourceHand, WorkspaceHand
+from productops.testing.sandbox.notion.hands import WorkspaceHand
 from productops.testing.sandbox.notion.limits import Limits
 from productops.testing.sandbox.notion.query import CAP, Queries
 from productops.testing.sandbox.notion.refusal import RefusedError, by_status, invalid, limited
 from productops.testing.sandbox.notion.seed import plant
+from productops.testing.sandbox.notion.source_hand import SourceHand
 from productops.testing.sandbox.notion.world import VERSIONS, Ids, Token, World
 from productops.testing.sandbox.wire import Answer, Request
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from productops.testing.sandbox.notion import kinds, schema, text
+from productops.testing.sandbox.notion import columns, kinds, text
 from productops.testing.sandbox.notion.call import Call
 from productops.testing.sandbox.notion.world import Block, Comment, Database, Node, Page, Source, exact, minute
 
@@ -70,7 +70,7 @@ def source(call: Call, found: Source) -> dict[str, Any]:
     """Return a source with its columns."""
     holder = call.world.holder(found)
     trashed = found.trashed or call.world.in_trash(holder)
-    columns = sorted(found.properties.values(), key=lambda one: one.id)
+    ordered = sorted(found.properties.values(), key=lambda one: one.id)
     shown = {
         "object": "data_source",
         "id": found.id,
@@ -83,7 +83,7 @@ def source(call: Call, found: Source) -> dict[str, Any]:
         "title": text.shown(found.title, call.world, call.user),
         "description": text.shown(found.description, call.world, call.user),
         "is_inline": holder.inline,
-        "properties": {one.name: schema.shown(one, found, call.world) for one in columns},
+        "properties": {one.name: columns.shown(one, found, call.world) for one in ordered},
         "parent": {"type": "database_id", "database_id": found.database},
         "database_parent": parent(holder, call),
         "url": address(found.database),
