@@ -28,6 +28,8 @@ def test_what_is_not_shared_is_not_there(client, notion, ideas, refused):
     assert page not in {one["id"] for one in client.search()["results"]}
     notion.hands.grant("Ideas")
     assert client.pages.retrieve(page)["id"] == page
+    notion.hands.revoke(page)
+    assert client.data_sources.query(ideas.id)["results"] == []
 
 
 def test_the_404_names_the_integration(endpoint, client, notion):
