@@ -47,9 +47,9 @@ def Home():  # noqa: N802 - used as a noun
 
 
 def act(world, luck):
-    """Something that one person does."""
+    """Something that one person does; in a storm mostly typing."""
     place, number = luck.choice(world.places), luck.randrange(6)
-    draw = luck.random()
+    draw = luck.random() * (0.7 if world.stormy else 1.0)
     if draw < 0.62:
         field = luck.choice(FIELDS)
         return lambda: world.person_edits(place, number, field)
@@ -68,11 +68,11 @@ def act(world, luck):
 
 def one_pass(world, luck, seed):
     """A pass in some weather, with people acting between its requests."""
-    storm = weather(luck)
-    acts = [(luck.randrange(1, 24), act(world, luck)) for _ in range(luck.choice([0, 0, 1, 2, 3]))]
+    storm = weather(luck, stormy=world.stormy)
+    acts = [(luck.randrange(1, 30), act(world, luck)) for _ in range(luck.choice([0, 0, 1, 2, 3]) + 2 * world.stormy)]
     world.counts["steps"] += len(acts)
     die = None
-    if luck.random() < 0.2:
+    if luck.random() < (0.1 if world.stormy else 0.2):
         where = luck.choice(["die_at", "die_after", "die_in_commit"])
         die = (where, luck.randrange(1, 24 if where == "die_in_commit" else 14))
     runners = 2 if die is None and luck.random() < 0.15 else 1
@@ -86,6 +86,10 @@ def play(seed, number, home, *, make=Sync, steps=STEPS):
     # Half of them list everything in every pass, half only what changed, and everything once in twenty minutes.
     full_every = timedelta(minutes=luck.choice([0, 20]))
     world = World(home, f"h{seed}-{number}", places=places, make=make, full_every=full_every)
+    # Each fourth is a storm: answers to writes are lost all the time, people type and nobody waits for long.
+    world.stormy = number % 4 == 3
+    waits = [0.2, 1, 1, 2, 4, 10] if world.stormy else [1, 1, 4, 4, 20, 300, 1_200]
+    world.places[0].site.short_pages = luck.choice([None, 1, 2])
     with watched(world):
         for _ in range(luck.randrange(1, 3)):
             world.person_adds(world.places[0])
@@ -93,10 +97,10 @@ def play(seed, number, home, *, make=Sync, steps=STEPS):
         world.run()  # the sides meet before all hold data
         for _ in range(steps):
             draw = luck.random()
-            if draw < 0.5:
+            if draw < (0.35 if world.stormy else 0.5):
                 act(world, luck)()
-            elif draw < 0.67:
-                world.clock.advance(luck.choice([1, 1, 4, 4, 20, 300, 1_200]))
+            elif draw < (0.5 if world.stormy else 0.67):
+                world.clock.advance(luck.choice(waits))
             else:
                 one_pass(world, luck, seed)
         passes = world.calm_down()

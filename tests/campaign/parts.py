@@ -14,13 +14,22 @@ Part = Callable[[int, int], Mapping[str, int]]
 NAMES = {
     "histories": "campaign.histories:part",
     "mutants": "campaign.mutants:part",
+    "phantoms": "campaign.phantoms:part",
     "sigkills": "campaign.sigkill:part",
 }
 COUNTED = (
     "histories", "steps", "faults", "crashes", "gap_edits", "lost_updates", "duplicates", "wrong_deletes", "max_passes",
     "writes_after_fixpoint", "sigkills", "extra_conflicts", "mutants", "mutants_caught",
 )  # fmt: skip
-WRONG = ("lost_updates", "duplicates", "wrong_deletes", "writes_after_fixpoint", "extra_conflicts", "violations")
+WRONG = (
+    "lost_updates",
+    "duplicates",
+    "wrong_deletes",
+    "writes_after_fixpoint",
+    "extra_conflicts",
+    "violations",
+    "phantom_writes",
+)
 
 
 def load(name: str) -> Part:

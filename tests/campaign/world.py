@@ -99,6 +99,7 @@ class World:
         self.calls = self.commits = 0
         self.die_at = self.die_after = self.die_in_commit = None
         self.dead, self.holders, self.fallen = False, set(), set()
+        self.stormy = False
         self.runners = None
         self.stall = None
         self.problems = []
@@ -509,12 +510,12 @@ def watched(world):
         event.remove(Engine, "commit", world.commit)
 
 
-def weather(luck):
+def weather(luck, *, stormy=False):
     """Fine; answers to writes lost; everything that passes by itself; or doors shut in between."""
     seed, draw = luck.randrange(10**9), luck.random()
     if draw < 0.25:
         return None
-    if draw < 0.6:
+    if draw < 0.6 or stormy:
         rate, kinds, where = luck.choice([0.2, 0.4, 0.7]), UNSURE, r"^(PUT|PATCH|DELETE|POST) (?!.*(fetch|search))"
     elif draw < 0.9:
         rate, kinds, where = luck.choice([0.03, 0.1, 0.3]), PASSING, ""
