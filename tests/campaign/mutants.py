@@ -13,11 +13,13 @@ from datetime import timedelta
 from unittest.mock import patch
 
 from campaign.histories import Home, play
+from campaign.world import luck_of
 from productops.connectors.jira import search
 from productops.errors import UnknownOutcomeError
 from productops.sync import agreed, reader, recover, state
 from productops.sync.apply import Applier
 from productops.sync.state import State
+from sync.weather import World as SpellingWorld
 
 
 @contextmanager
@@ -77,7 +79,7 @@ def keeps_one_base_for_both():
         base, unreached = pair(*args)
         for name, packed in base["left"].items():
             if name in base["right"] and packed[0]:
-                base["right"][name] = [packed[0], base["right"][name][1]]
+                base["right"][name] = packed
         return base, unreached
 
     with patch.object(agreed, "agreed_base", shared):
@@ -177,17 +179,44 @@ ALL = (
     locks_by_looking_first,
 )
 MUTANTS = {mutant.__name__: mutant for mutant in ALL}
-KNOWN: dict[str, tuple[int, int]] = {}
+SPELLED = {"keeps_one_base_for_both"}  # Jira's and Airtable's forms of one text are equal as Markdown; this needs more
+KNOWN: dict[str, tuple[int, int]] = {
+    "repeats_after_an_unknown_outcome": (7, 19),
+    "repeats_with_the_whole_record": (7, 119),
+    "keeps_one_base_for_both": (7, 0),
+    "does_not_look_before_it_writes": (7, 3),
+    "does_not_wait_for_a_lost_update": (7, 63),
+    "locks_by_looking_first": (7, 131),
+}
+
+
+def spelling_week(seed, number, home):
+    """People edit at two services of which one spells every text its own way, which is no formatting of Markdown."""
+    luck = luck_of("week", seed, number)
+    world = SpellingWorld(home / "week.db", f"week {seed} {number}")
+    world.person_adds("left")
+    world.tick(120)
+    world.run()
+    for _ in range(8):
+        world.tick(luck.randrange(1, 50))
+        world.person_edits(luck.choice(["left", "right"]), 0, "x")
+        world.run()
+    passes = world.calm_down()
+    world.judge()
+    return {}, passes, []
 
 
 def caught(name, seed, number):
     """Play a history with a broken engine; return what was found wrong."""
+    stage = spelling_week if name in SPELLED else play
     with Home() as home, MUTANTS[name]():
         try:
-            _, passes, problems = play(seed, number, home)
+            _, passes, problems = stage(seed, number, home)
+        except AssertionError as error:
+            return [str(error)[:300]]
         except Exception as error:
             return [f"{type(error).__name__}: {error}"]
-        return problems or ([f"{passes} passes"] if passes > 3 else [])
+        return problems
 
 
 def look_for(name, seed, most):

@@ -84,8 +84,12 @@ PAIRS = tuple(Thing.model_fields)
 # --- what people type
 
 WORDS = [
-    "plan", "née", "日本", "🚀", "a*b", "_x_", "1.", "#tag", "[x]", "<b>", "&amp;", "\\", "`", "|", "http://example.com/a_b",
+    "plan", "née", "日本", "🚀", "a*b", "_x_", "1.", "#tag", "[x]", "<b>", "&amp;", "\\", "`", "|",
+    "http://example.com/a_b",
 ]  # fmt: skip
+
+
+MARKS = [{"type": "strong"}, {"type": "em"}, {"type": "strike"}, {"type": "underline"}]
 
 
 def words(luck):
@@ -96,8 +100,6 @@ def inline(luck):
     text = words(luck)
     form = luck.choice(["{}", "**{}**", "_{}_", "`{}`", "~~{}~~", "[{}](https://example.com/x)", "{}  \nnext"])
     return form.format(text)
-        text
-    )
 
 
 def block(luck):
@@ -130,8 +132,7 @@ def node(luck):
     """A block as Jira's editor makes one."""
 
     def leaf():
-        marks = luck.sample([{"type": "strong"}, {"type": "em"}, {"type": "strike"}, {"type": "underline"},
-                             {"type": "textColor", "attrs": {"color": "#ff0000"}}], luck.choice([0, 0, 1, 2]))  # fmt: skip
+        marks = luck.sample(MARKS, luck.choice([0, 0, 1, 2]))
         return {"type": "text", "text": words(luck), **({"marks": marks} if marks else {})}
 
     kind = luck.randrange(6)
@@ -217,14 +218,17 @@ class Desk:
     def add_row(self, luck, count):
         at, _ = moment(luck)
         cells = {
-            "Name": f"{count} {words(luck)}", "Notes": text_of(luck), "Plain": words(luck),
+            "Name": f"{count} {words(luck)}",
+            "Notes": text_of(luck), "Plain": words(luck),
             "Day": at.date().isoformat(),
             "At": at.strftime("%Y-%m-%dT%H:%M:%S.") + f"{at.microsecond // 1000:03d}Z", "Count": number(luck),
             "Stage": luck.choice(["Inbox", "Building", "Shipped"]), "Size": luck.choice("SML"),
             "Tags": luck.sample(TAGS, luck.randrange(4)), "Owner": {"email": luck.choice(PEOPLE)["email"]},
             "Page": "https://example.com/?q=a%20b&c=ü",
         }  # fmt: skip
-        self.hand.add({name: value for name, value in cells.items() if name == "Name" or luck.random() < 0.9})
+        self.hand.add(
+            {name: value for name, value in cells.items() if name in ("Name", "Stage") or luck.random() < 0.9}
+        )
 
 
 def phantoms(home, seed, size):

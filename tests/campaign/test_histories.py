@@ -1,0 +1,43 @@
+"""A share of the campaign: histories in bad weather, engines broken on purpose, and values that must come to rest."""
+
+import os
+
+import pytest
+
+from campaign import histories, mutants, phantoms
+from campaign.parts import failed, merge
+
+SHARE = int(os.environ.get("HISTORIES", "60"))
+
+
+def test_nothing_is_lost_doubled_or_deleted_in_random_histories():
+    figures = histories.part(SHARE, seed=7)
+    assert figures["histories"] == SHARE
+    assert figures["steps"] >= 30 * SHARE
+    assert figures["faults"] > SHARE
+    assert figures["crashes"] > SHARE / 4
+    assert not failed(figures), figures
+
+
+@pytest.mark.parametrize("name", sorted(mutants.KNOWN))
+def test_an_engine_broken_on_purpose_is_found_out(name):
+    assert mutants.caught(name, *mutants.KNOWN[name])
+
+
+def test_a_history_is_the_same_each_time():
+    once, again = histories.replay(7, 3), histories.replay(7, 3)
+    assert once == again
+
+
+def test_what_nobody_edited_is_not_written_again():
+    assert phantoms.part(10, seed=7)["phantom_writes"] == 0
+
+
+def test_figures_of_parts_add_up():
+    total = merge(
+        [{"histories": 2, "max_passes": 2, "mutants": 1}, {"histories": 3, "max_passes": 1, "mutants_caught": 1}]
+    )
+    assert (total["histories"], total["max_passes"], total["lost_updates"]) == (5, 2, 0)
+    assert not failed(total)
+    assert failed({**total, "lost_updates": 1})
+    assert failed({**total, "mutants_caught": 0})
