@@ -7,7 +7,7 @@ import pytest
 from campaign import histories, mutants, phantoms
 from campaign.parts import failed, merge
 
-SHARE = int(os.environ.get("HISTORIES", "60"))
+SHARE = int(os.environ.get("HISTORIES", "40"))
 
 
 def test_nothing_is_lost_doubled_or_deleted_in_random_histories():
