@@ -154,3 +154,8 @@ def test_scores_that_cannot_be_compared_are_not_ranked():
         rank({"a": rice(1, 1, 1, 1, period="month"), "b": rice(1, 1, 1, 1, period="quarter")})
     with pytest.raises(ValueError, match="population"):
         rank({"a": Score(value=1, method="m", population="x"), "b": Score(value=1, method="m", population="y")})
+
+
+def test_a_number_written_as_text_is_named():
+    with pytest.raises(TypeError, match="reach is the text '360': write a number"):
+        rice(reach="360", impact=2, confidence=0.8, effort=3, period="quarter")

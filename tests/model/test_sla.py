@@ -187,3 +187,21 @@ def test_a_note_that_waits_on_never_lowers_the_median(waited, which):
     longer = [(101, False) if n == which else pair for n, pair in enumerate(waited)]
     before, after = median(waited), median(longer)
     assert after.time >= before.time
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 20).map(float), st.booleans(), st.uuids().map(str)), max_size=30).map(sorted),
+    st.sampled_from([0.1, 0.25, 0.5, 0.9, 1.0]),
+)
+def test_a_quantile_agrees_with_the_estimate_taken_note_by_note(found, share):
+    surviving, left, wanted = 1.0, len(found), None
+    for seconds, still_open, _ in found:
+        surviving *= 1 if still_open else 1 - 1 / left
+        left -= 1
+        if not still_open and surviving <= 1 - share + 1e-9:
+            wanted = (seconds, False)
+            break
+    if wanted is None and found:
+        wanted = (found[-1][0], True)
+    got = quantile(found, share)
+    assert (got and (got.time.total_seconds(), got.at_least)) == wanted

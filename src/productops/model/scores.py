@@ -54,8 +54,10 @@ class Ranked(Value):
 
 
 def missing_warnings(inputs: Mapping[str, float | None]) -> list[str]:
-    """One warning for each missing input; raises ValueError for NaN and infinities."""
+    """One warning for each missing input; raises ValueError for NaN and infinities, TypeError for text."""
     for name, number in inputs.items():
+        if isinstance(number, str):
+            raise TypeError(f"{name} is the text {number!r}: write a number, or None when it is missing")
         if number is not None and not math.isfinite(number):
             raise ValueError(f"{name} is {number}; use None for a missing number")
     return [f"{name} is missing, so there is no score" for name, number in inputs.items() if number is None]

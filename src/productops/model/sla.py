@@ -132,22 +132,25 @@ def quantile(found: Sequence[Wait], share: float) -> Quantile | None:
     Meier, 1958), so that neither young notes nor old open ones are taken for finished. Without open notes it is
     the smallest time that enough notes do not exceed.
     """
-    waiting, left = 1.0, len(found)
-    for seconds, still_open, _ in found:
-        if not still_open:
-            waiting *= 1 - 1 / left
-            if waiting <= 1 - share + TINY:
-                return Quantile(time=timedelta(seconds=seconds))
-        left -= 1
+    # Between two open notes the estimate falls in equal steps, so only the open ones are walked through.
+    waiting, left, begin, goal = 1.0, len(found), 0, 1 - share + TINY
+    for end in [*(place for place, wait in enumerate(found) if wait[1]), len(found)]:
+        done = end - begin
+        if done and (after := waiting * (left - done) / left) <= goal:
+            steps = min(max(math.ceil(left * (1 - goal / waiting)), 1), done)
+            return Quantile(time=timedelta(seconds=found[begin + steps - 1][0]))
+        waiting = after if done else waiting
+        left -= done + 1
+        begin = end + 1
     return Quantile(time=timedelta(seconds=found[-1][0]), at_least=True) if found else None
 
 
 def clock(found: list[Wait], limit: timedelta | None) -> ClockReport:
     """Sum up one clock."""
     most = limit.total_seconds() if limit is not None else math.inf
-    breached = tuple(note_id for seconds, _, note_id in found if seconds > most)
+    breached = tuple([note_id for seconds, _, note_id in found if seconds > most])
     ordered = sorted(found)
-    still_open = sum(wait[1] for wait in found)
+    still_open = [wait[1] for wait in found].count(True)
     return ClockReport(
         done=len(found) - still_open,
         open=still_open,
