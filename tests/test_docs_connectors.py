@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from productops.connectors import Airtable, Jira, Memory, Notion
+from productops.connectors import Airtable, Jira, Memory, Notion, Productboard
 from productops.sdk.collection import Collection
 
 PAGES = Path(__file__).parents[1] / "docs" / "connectors"
@@ -15,6 +15,7 @@ COLLECTIONS: dict[str, Collection] = {
     "jira": Jira("https://example.atlassian.net", email="ada@example.com", token="x").issues("PROD"),
     "memory": Memory().collection("ideas"),
     "notion": Notion("ntn_example").data_source("0" * 32, key="Sync key"),
+    "productboard": Productboard("pb-example").features(),
 }
 
 

@@ -1,4 +1,4 @@
-"""Accounts in services: Airtable, Jira, Notion, and the in-memory one for tests. Imported on first use."""
+"""Accounts in services: Airtable, Jira, Notion, Productboard, and one in memory for tests. Imported on first use."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ if TYPE_CHECKING:
     from productops.connectors.jira import Jira
     from productops.connectors.memory import Memory
     from productops.connectors.notion import Notion
+    from productops.connectors.productboard import Productboard
 
-__all__ = ["Airtable", "Jira", "Memory", "Notion"]
+__all__ = ["Airtable", "Jira", "Memory", "Notion", "Productboard"]
 
 _HOMES = {name: f"productops.connectors.{name.lower()}" for name in __all__}
 

@@ -1,0 +1,46 @@
+"""What differs between Productboard and services that speak like it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from productops.sdk.collection import Kind
+
+KINDS: Mapping[str, Kind] = {
+    "TextFieldValue": "text",
+    "RichTextFieldValue": "markdown",
+    "NumberFieldValue": "number",
+    "BooleanFieldValue": "bool",
+    "DateFieldValue": "date",
+    "UrlFieldValue": "url",
+    "MemberFieldValue": "person",
+    "StatusFieldValue": "choice",
+    "SingleSelectFieldValue": "choice",
+    "MultiSelectFieldValue": "choices",
+    "TagsFieldValue": "labels",
+    "TeamsFieldValue": "labels",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """The words a Productboard-style service uses. Schemas that ``kinds`` does not name can be read, not written.
+
+    >>> Dialect(prefix="/api").path("notes", "7")
+    '/api/notes/7'
+    """
+
+    name: str = "Productboard"
+    url: str = "https://api.productboard.com"
+    prefix: str = "/v2"
+    cursor: str = "pageCursor"
+    kinds: Mapping[str, Kind] = field(default_factory=lambda: KINDS)
+    source: str = "productops"  # metadata.source.system of what a sync makes
+    unsearchable: frozenset[str] = frozenset({"company", "user"})  # types whose search by date was refused
+    variable: str = "PRODUCTBOARD"  # environment variables are this and _TOKEN, _URL
+    rate: float = 50.0  # requests a second
+
+    def path(self, *parts: str) -> str:
+        """Return the path of an endpoint."""
+        return "/".join((self.prefix, *parts))

@@ -1,0 +1,163 @@
+"""Values of Productboard's fields as plain ones, and back. What it hides is neither kept nor written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, date, datetime
+from typing import Any
+
+from productops.connectors.productboard.text import LIMIT, rich, to_html
+from productops.sdk.collection import Field
+from productops.sdk.record import Option, RichText, Unreadable, User, fingerprint
+from productops.sdk.richtext import same_markdown
+
+REDACTED = "[redacted]"
+EMPTY: tuple[Any, ...] = (None, "", [], ())
+HIDDEN = Unreadable("hidden: the token lacks the scope for personal data")
+Json = Any
+
+
+class RefusalError(ValueError):
+    """Why a value does not go into a field."""
+
+
+def user(data: Mapping[str, Any]) -> User:
+    """Return a person; what is redacted is not known."""
+    name, email = ((None if data.get(key) in (REDACTED, "") else data.get(key)) for key in ("name", "email"))
+    return User(str(data.get("id") or ""), name, email, active=not data.get("disabled"))
+
+
+def decode(field: Field, value: Json) -> Any:
+    """Return a value as it is read; one that cannot be read is ``Unreadable``."""
+    if value == REDACTED:
+        return HIDDEN
+    if value in EMPTY:
+        return None
+    try:
+        match field.kind:
+            case "markdown":
+                return rich(value) if isinstance(value, str) else Unreadable("a conversation, not one text")
+            case "person":
+                return user(value)
+            case "choice":
+                return Option(str(value["id"]), str(value.get("name") or ""))
+            case "choices":
+                return [Option(str(one["id"]), str(one.get("name") or "")) for one in value]
+            case "labels":
+                return [str(one["name"]) for one in value]
+            case "date":
+                return date.fromisoformat(value)
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return Unreadable("it has a form that is not known")
+    return value
+
+
+def encode(field: Field, value: Any) -> Json:
+    """Return a value to send; None clears.
+
+    Raises:
+        RefusalError: Productboard would not take it, or it is not ours to write.
+
+    """
+    if field.read_only:
+        raise RefusalError(f"it cannot be written: {field.read_only}")
+    if isinstance(value, Unreadable) or value == REDACTED or (isinstance(value, User) and value.email == REDACTED):
+        raise RefusalError("a hidden or unreadable value cannot be written")
+    if value in EMPTY:
+        return [] if field.kind in ("labels", "choices") else None
+    match field.kind:
+        case "markdown":
+            return _html(value)
+        case "person":
+            return _person(value)
+        case "choice":
+            return {"id": _option(field, value)}
+        case "choices":
+            return [{"id": _option(field, one)} for one in _listed(value)]
+        case "labels":
+            return [{"name": str(one)} for one in _listed(value)]
+        case "date":
+            return _day(value)
+        case "text" | "url":
+            return _line(field, value)
+        case "number" if isinstance(value, bool) or not isinstance(value, int | float):
+            raise RefusalError(f"it takes a number, not {type(value).__name__}")
+    return value
+
+
+def _html(value: Any) -> str:
+    html = to_html(value.markdown if isinstance(value, RichText) else str(value))
+    if len(html) > LIMIT:
+        raise RefusalError(f"it takes {LIMIT:,} characters of HTML, this has {len(html):,}")
+    return html
+
+
+def _person(value: Any) -> Json:
+    if isinstance(value, User) and (value.id or value.email):
+        return {"id": value.id} if value.id else {"email": value.email}
+    raise RefusalError("it takes a person with an id or an e-mail")
+
+
+def _option(field: Field, value: Any) -> str:
+    found = field.option(value.id if isinstance(value, Option) else str(value))
+    if found is None:
+        shown = (value.name or value.id) if isinstance(value, Option) else value
+        raise RefusalError(f"it has no option {shown!r}; it has {', '.join(one.name for one in field.options)}")
+    return found.id
+
+
+def _day(value: Any) -> str:
+    if isinstance(value, datetime) or not isinstance(value, date | str):
+        raise RefusalError(f"it takes a date, not {type(value).__name__}")
+    return value if isinstance(value, str) else value.isoformat()
+
+
+def _line(field: Field, value: Any) -> str:
+    if not isinstance(value, str):
+        raise RefusalError(f"it takes text, not {type(value).__name__}")
+    if field.max_length and len(value) > field.max_length:
+        raise RefusalError(f"it takes {field.max_length} characters, this has {len(value)}")
+    return value
+
+
+def _listed(value: Any) -> list[Any]:
+    return list(value) if isinstance(value, list | tuple | set | frozenset) else [value]
+
+
+def steps(field: Field, wanted: Json, now: Json) -> list[Json]:
+    """Return the operations that turn what a field holds now into what is wanted.
+
+    A list that is set replaces items that somebody added a moment ago; so items are added and removed one by one.
+    """
+    if field.kind not in ("labels", "choices"):
+        return [
+            {"op": "clear", "path": field.id} if wanted is None else {"op": "set", "path": field.id, "value": wanted}
+        ]
+    key: Callable[[Json], str] = (lambda one: one["name"]) if field.kind == "labels" else (lambda one: one["id"])
+    before, after = _by(key, now or []), _by(key, wanted or [])
+    added = [one for name, one in after.items() if name not in before]
+    gone = [{part: one[part] for part in ("id", "name") if part in one} for n, one in before.items() if n not in after]
+    found = ((op, items) for op, items in (("addItems", added), ("removeItems", gone)) if items)
+    return [{"op": op, "path": field.id, "value": items} for op, items in found]
+
+
+def _by(key: Callable[[Json], str], items: Iterable[Json]) -> dict[str, Json]:
+    return {key(one): one for one in items}
+
+
+def same(field: Field, sent: Any, shown: Any) -> bool:
+    """Tell whether Productboard would show ``shown`` after it was sent ``sent``."""
+    if field.kind == "markdown":
+        left, right = (one.markdown if isinstance(one, RichText) else str(one or "") for one in (sent, shown))
+        return same_markdown(left, right) or to_html(left) == to_html(right)
+    if field.kind == "person" and isinstance(sent, User) and isinstance(shown, User) and not sent.id:
+        return (sent.email or "").casefold() == (shown.email or "?").casefold()
+    return fingerprint(sent) == fingerprint(shown)
+
+
+def moment(text: Any) -> datetime | None:
+    """Return a time as read, or None."""
+    try:
+        return datetime.fromisoformat(str(text)).astimezone(UTC)
+    except ValueError:
+        return None
