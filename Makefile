@@ -6,7 +6,7 @@ STAMP := .venv/.installed
 # uv is fast; behind a proxy with its own certificates it needs the system's, and pip is there in any case.
 UV := VIRTUAL_ENV=.venv $(BIN)/uv pip install --quiet
 
-.PHONY: setup demo test lint bench campaign pins clean
+.PHONY: setup demo test lint bench campaign fidelity pins clean
 
 setup: $(STAMP)
 
@@ -37,6 +37,11 @@ HISTORIES ?= 200
 SEED ?= 7
 campaign: setup
 	PYTHONPATH=tests $(BIN)/python -m campaign --histories $(HISTORIES) --seed $(SEED) $(ARGS)
+
+# Recorded bodies of the services judge the connectors; the last line is one JSON object.
+PAYLOADS ?= ../shared/payloads
+fidelity: setup
+	PYTHONPATH=tests $(BIN)/python -m judges.fidelity $(PAYLOADS) $(ARGS)
 
 # Recompile the pins. The file holds names and versions, no addresses.
 pins: setup
