@@ -129,3 +129,30 @@ def test_every_renewal_checks_the_fence(desk):
     with pytest.raises(StaleError, match="took over"):
         desk.sync.apply(plan)
     assert sorted(shown(desk)) == ["fri", "mon"], "the first was under way, the second never left"
+
+
+# --- the gap
+
+
+@pytest.mark.parametrize("history", [True, False])
+def test_an_edit_in_the_gap_is_counted_and_kept_where_the_service_keeps_history(desk, history):
+    desk.right.features = replace(desk.right.features, history=history)
+    real, edits = desk.right.update, [("right-1", "in the gap")]
+
+    def update(patches):
+        while edits:  # after our last read, before our write commits
+            record, value = edits.pop()
+            desk.right.update = real
+            desk.right.edit(record, Due=value)
+            desk.right.update = update
+        return real(patches)
+
+    desk.right.update = update
+    report = desk.sync.run()
+    assert shown(desk) == ["fri", "fri"]
+    assert report.gap_edits == history
+    assert report.to_dict()["gap_edits"] == history
+    kept = [conflict for conflict in desk.sync.conflicts(closed=True) if conflict.kind == "gap edit"]
+    assert [(conflict.left, conflict.right) for conflict in kept] == [("fri", "in the gap")] * history
+    desk.later()
+    assert desk.run().gap_edits == 0

@@ -64,6 +64,7 @@ class MemoryCollection(Collection):
         find=True,
         delete="trash",
         restore=True,
+        history=True,
         get_batch=100,
         create_batch=10,
         update_batch=10,
@@ -81,6 +82,7 @@ class MemoryCollection(Collection):
         self.container = f"memory:{name}"
         self.fields = [_field(label, kind) for label, kind in fields.items()]
         self.rows: dict[str, Record] = {}
+        self._before: dict[str, dict[str, Any]] = {}  # record → field → the value before the last one
 
     def schema(self, *, refresh: bool = False) -> Schema:
         """Return the declared fields."""
@@ -134,6 +136,7 @@ class MemoryCollection(Collection):
             return GoneError("The record is gone.", system=self.system, record=patch.id)
         if error := self._refusal(patch.fields):
             return error
+        self._before.setdefault(patch.id, {}).update({name: record.fields.get(name) for name in patch.fields})
         self.rows[patch.id] = replace(
             record,
             fields={**record.fields, **_copied(patch.fields)},
@@ -153,6 +156,11 @@ class MemoryCollection(Collection):
                 None if id_ in self.rows else GoneError("The record is gone.", system=self.system, record=id_)
             )
         return results
+
+    def replaced(self, patches: Sequence[Patch]) -> Mapping[str, Mapping[str, object]]:
+        """Return what the last write of each of these fields replaced."""
+        before = {patch.id: self._before.get(patch.id, {}) for patch in patches}
+        return {patch.id: {name: before[patch.id].get(name) for name in patch.fields} for patch in patches}
 
     def restore(self, ids: Sequence[str]) -> list[ProductOpsError | None]:
         """Take records out of the trash."""

@@ -112,6 +112,7 @@ class Features:
     lists_people: bool = False
     people_by_email: bool = False  # a person can be written by e-mail alone
     updated: timedelta | None = None  # granularity of Record.updated, by the service's clock; None: not told
+    history: bool = False  # replaced() tells what an update overwrote
     server_clock: bool = False  # server_time() is the service's own clock, not this machine's
 
 
@@ -248,6 +249,10 @@ class Collection(ABC):
     def subject(self) -> str:
         """Return who is asking, as the service knows the account; empty where that is not told."""
         return ""
+
+    def replaced(self, patches: Sequence[Patch]) -> Mapping[str, Mapping[str, object]]:
+        """Return record → field → the plain value that these updates replaced, by the service's history."""
+        raise NotImplementedError(f"{self.name} keeps no history")
 
     def restore(self, ids: Sequence[str]) -> list[ProductOpsError | None]:
         """Take up to ``features.delete_batch`` records out of the trash; ``None`` where it worked."""

@@ -20,6 +20,7 @@ from productops.sdk.record import Draft, Patch
 from productops.sdk.transport.leave import asking
 from productops.sync import tables as t
 from productops.sync.finish import finish
+from productops.sync.gaps import keep_gap_edits
 from productops.sync.lease import LEASE, Lease
 from productops.sync.ledger import Item, Ledger, Task
 from productops.sync.merge import plain
@@ -92,6 +93,8 @@ class Applier:
         except ProductOpsError as error:
             outcomes = [error] * len(encoded)
         self._ledger.settle(side, kind, encoded, outcomes, ops)
+        if kind == "update":
+            keep_gap_edits(self.pair, self.report, side, encoded, outcomes)
         self.done += len(encoded)
         if self.progress is not None:
             self.progress(self.done, self.plan.writes, f"{kind} in {self.plan.names.get(side, side)}")

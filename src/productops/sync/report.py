@@ -26,6 +26,7 @@ class Report:
     linked: int = 0
     uncertain: int = 0  # writes whose answer was lost; they are looked up before anything is repeated
     recovered: int = 0  # such writes that were found
+    gap_edits: int = 0  # edits between our last read and our write; kept in conflicts(closed=True)
     conflicts: int = 0  # open ones
     skipped: list[str] = field(default_factory=list)  # left alone because they moved after the plan
     problems: list[str] = field(default_factory=list)
@@ -78,6 +79,7 @@ class Report:
             ("conflicts open", self.conflicts),
             ("writes not settled yet", self.uncertain),
             ("lost answers found", self.recovered),
+            ("edits overwritten in the gap, kept in conflicts(closed=True)", self.gap_edits),
         ):
             if count:
                 lines.append(f"  {label}: {count:,}")

@@ -1,0 +1,58 @@
+"""Edits in the gap: what a person wrote between our last read of a field and our write of it.
+
+No client of these services can close that gap. Where a service keeps history, what our write replaced is compared
+with what we had read; an edit that was overwritten is counted and kept, verbatim, among the settled conflicts.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+
+from productops.errors import ProductOpsError
+from productops.sdk.mapping import Side
+from productops.sdk.record import Patch, Record
+from productops.sync.change import Change, Write, other
+from productops.sync.conflict import Conflict
+from productops.sync.ledger import Item
+from productops.sync.pair import Pair
+from productops.sync.report import Report
+
+GAP = "gap edit"
+
+
+def keep_gap_edits(pair: Pair, report: Report, side: Side, items: Sequence[Item], outcomes: Sequence[object]) -> None:
+    """Ask the service what the writes that succeeded replaced, and keep what nobody had read."""
+    collection = pair.collection(side)
+    if not collection.features.history:
+        return
+    done = [item for item, outcome in zip(items, outcomes, strict=True) if isinstance(outcome, Record)]
+    patches = [sent for _, _, sent in done if isinstance(sent, Patch)]
+    try:
+        replaced = collection.replaced(patches)
+    except ProductOpsError as error:
+        report.problem(f"{collection.name}: what the last writes replaced could not be read: {error}")
+        return
+    for task, write, sent in done:
+        if isinstance(sent, Patch) and sent.id in replaced:
+            _compare(pair, report, task.change, write, Record(sent.id, replaced[sent.id]))
+
+
+def _compare(pair: Pair, report: Report, change: Change, write: Write, before: Record) -> None:
+    for name, value in write.fields.items():
+        spot, mark = pair.bound[write.side].spots[name], write.before.get(name, [""])[0]
+        cell = spot.read(before)
+        if cell is None or not mark or cell.hash == mark:
+            continue
+        report.gap_edits += 1
+        salt = f"{pair.name}|{change.link}|{name}|gap|{cell.hash}|{report.run}"
+        lost = Conflict(
+            "c-" + hashlib.blake2b(salt.encode(), digest_size=4).hexdigest(), change.link, name, GAP, change.title,
+            base=write.before[name][1], labels={each: dict(label) for each, label in change.labels.items()},
+            state="closed", decision={"take": other(write.side), "why": "it came between our last read and our write"},
+        )  # fmt: skip
+        if write.side == "left":
+            lost.left, lost.right = cell.value, value
+        else:
+            lost.left, lost.right = value, cell.value
+        pair.state.save_conflict(lost, pair.now())
