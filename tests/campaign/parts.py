@@ -12,7 +12,11 @@ Figures = dict[str, int]
 Part = Callable[[int, int], Mapping[str, int]]
 
 NAMES = {
+    "enumerated": "campaign.enumerated:part",
+    "listings": "campaign.listings:part",
     "histories": "campaign.histories:part",
+    "memory": "campaign.memory:part",
+    "storms": "campaign.storm:part",
     "mutants": "campaign.mutants:part",
     "phantoms": "campaign.phantoms:part",
     "sigkills": "campaign.sigkill:part",

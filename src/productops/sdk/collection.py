@@ -111,6 +111,7 @@ class Features:
     clears: bool = True  # null empties a field
     lists_people: bool = False
     people_by_email: bool = False  # a person can be written by e-mail alone
+    follows: frozenset[str] = frozenset()  # ids of fields that a create sets by further requests, which may be missing
     updated: timedelta | None = None  # granularity of Record.updated, by the service's clock; None: not told
     history: bool = False  # replaced() tells what an update overwrote
     server_clock: bool = False  # server_time() is the service's own clock, not this machine's

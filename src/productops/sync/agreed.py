@@ -7,6 +7,8 @@ from typing import Any
 
 from productops.sdk.mapping import Seen, Side
 from productops.sdk.record import Record
+from productops.sync.change import other
+from productops.sync.merge import EMPTY
 from productops.sync.pair import Pair
 from productops.sync.plan import Change, Write
 from productops.sync.reader import arrived
@@ -32,6 +34,7 @@ def agreed_base(pair: Pair, change: Change, echoes: dict[Side, Seen]) -> tuple[d
     """
     base: dict[Side, Half] = {"left": {}, "right": {}}
     unreached = []
+    made = {write.side for write in change.writes if write.kind == "create"}
     written = {write.side: write for write in change.writes}
     for name, sides in change.agreed.items():
         fresh: dict[Side, list[Any]] = dict(sides)
@@ -49,6 +52,8 @@ def agreed_base(pair: Pair, change: Change, echoes: dict[Side, Seen]) -> tuple[d
                 and not lane.equal(cell.value, write.fields[name])
             ):
                 unreached.append(name)
+                if side in made:  # what the service put there is nobody's edit; the value is still to be written
+                    base[side][name], base[other(side)][name] = fresh[side], [EMPTY, None]
         values = [fresh[side][1] for side in fresh]
         if name in unreached or (
             change.kind == "create" and len(values) == 2 and (values[0] is None) != (values[1] is None)

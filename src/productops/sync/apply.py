@@ -123,7 +123,9 @@ class Applier:
             self.report.skip(f"{task.change.name}: {reason}")
             if seen is not None and not seen.trashed:
                 with self.pair.state.transaction():
-                    self.pair.state.receive([inbox_row(self.pair, side, seen, task.change.link)])
+                    # No pair yet, where the record was to be claimed and to get a twin.
+                    linked = self.pair.state.links_of(side, [seen.id]).get(seen.id)
+                    self.pair.state.receive([inbox_row(self.pair, side, seen, linked)])
         return ready
 
     def _came_back(self, side: Side, items: list[tuple[Task, Write]]) -> tuple[str, set[str]]:

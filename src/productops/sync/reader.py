@@ -17,8 +17,10 @@ from productops.sdk.codecs import HeldValueError
 from productops.sdk.mapping import PROTECTED, Cell, Seen, Side
 from productops.sdk.record import Record
 from productops.sync import tables as t
+from productops.sync.change import other
+from productops.sync.merge import EMPTY
 from productops.sync.pair import IdSet, Pair
-from productops.sync.state import chunks
+from productops.sync.state import Half, chunks
 
 PAGE = 100  # records handled in one transaction
 
@@ -151,18 +153,35 @@ def _take_out(pair: Pair, side: Side, settled: Sequence[str], links: Sequence[st
 def recognise(pair: Pair, side: Side, link: str, record: Record, seen: Seen) -> dict[str, str]:
     """Tell our own writes, of which no answer was read, in the service's own spelling; return the link's marks.
 
-    A value that the service would show after what we sent counts as agreed; anything else is an edit.
+    A value that the service would show after what we sent counts as agreed; anything else is an edit. Unless the field
+    takes a request of its own when a record is made, which may be missing: a record that was not touched since shows
+    what the service put there, and the value is still to be written. When it was touched, nobody can tell by whom:
+    then nothing counts as agreed.
     """
     half = pair.state.bases([link])[link][side]
-    known = {}
+    known: Half = {}
+    behind: Half = {}
     for name, (mark, value) in half.items():
         spot, cell = pair.bound[side].spots.get(name), seen.cells.get(name)
         if mark or spot is None or cell is None:
             continue
         if arrived(pair, side, name, value, record, cell):
             known[name] = [cell.hash, cell.value]
-    pair.state.merge_base({link: {side: known}})
+        elif spot.field.id in pair.collection(side).features.follows and _only_made(pair, side, link):
+            untouched = record.created is not None and record.created == record.updated
+            known[name] = [cell.hash, cell.value] if untouched else [EMPTY, None]
+            behind[name] = [EMPTY, None]
+    pair.state.merge_base({link: {side: known, other(side): behind}})
+    if behind:
+        ends = pair.state.ends_of([link])[link]
+        pair.state.mark_dirty(other(side), [ends[other(side)].remote], pair.now())
     return {name: packed[0] for name, packed in {**half, **known}.items()}
+
+
+def _only_made(pair: Pair, side: Side, link: str) -> bool:
+    """Tell whether all that was ever sent for a record is its create."""
+    sent = pair.state.find(t.intents, "kind", among=("link", [link]), side=side)
+    return all(row.kind == "create" for row in sent)
 
 
 def arrived(pair: Pair, side: Side, name: str, value: Any, record: Record, cell: Cell) -> bool:

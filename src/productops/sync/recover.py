@@ -143,6 +143,8 @@ def _update(pair: Pair, row: Any, report: Report) -> None:
     write = next(write for write in change.writes if write.side == side and write.kind == row.kind)
     record = collection.get([change.ends[side]], bound.field_ids).get(change.ends[side])
     with state.transaction():
+        # What was claimed for a twin that was not made yet belongs to no pair: it must be offered again.
+        linked = state.links_of(side, [change.ends[side]]).get(change.ends[side])
         if row.kind == "delete":
             _close(pair, row, "confirmed" if record is None or record.trashed else "superseded")
         elif row.kind == "restore":
@@ -156,10 +158,10 @@ def _update(pair: Pair, row: Any, report: Report) -> None:
                 name in cells and arrived(pair, side, name, value, record, cells[name])
                 for name, value in write.fields.items()
             )
-            if ours and len(change.writes) == 1:
+            if ours and linked and len(change.writes) == 1:
                 base, _ = agreed.agreed_base(pair, change, {side: seen})
                 state.merge_base({change.link: base})
                 report.recovered += 1
             _close(pair, row, "confirmed" if ours else "superseded")
-            state.receive([inbox_row(pair, side, seen, change.link)])
+            state.receive([inbox_row(pair, side, seen, linked)])
         state.bump()

@@ -53,6 +53,7 @@ class JiraIssues(Collection):
         cursor=timedelta(minutes=1),
         echo=True,
         rereads=True,
+        follows=frozenset({"status"}),
         lists_people=True,
         updated=timedelta(milliseconds=1),
         server_clock=True,

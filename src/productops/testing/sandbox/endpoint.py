@@ -12,7 +12,8 @@ from email.utils import format_datetime
 from typing import Protocol, runtime_checkable
 
 from productops.testing.sandbox.clock import Clock, SystemClock, VirtualClock
-from productops.testing.sandbox.faults import SERVICE_KINDS, Fault, Misbehaves, Refuses, Script
+from productops.testing.sandbox.faults import PAGE_KINDS, SERVICE_KINDS, Fault, Misbehaves, Refuses, Script
+from productops.testing.sandbox.pages import spoil
 from productops.testing.sandbox.wire import Answer, Request, Service
 
 HIDDEN = "[hidden]"
@@ -23,6 +24,7 @@ PLAIN_STATUS = {"rate_limited": 429, "error_500": 500, "bad_gateway_before": 502
 PLAIN_STATUS |= {
     "unauthorized": 401,
     "forbidden": 403,
+    "not_found": 404,
     "conflict": 409,
     "gateway_timeout_before": 504,
     "overloaded": 529,
@@ -131,6 +133,10 @@ class Endpoint:
             service = self.service
             bad = service.misbehave(fault, request, now) if isinstance(service, Misbehaves) else None
             return (Outcome(bad), fault) if bad else (Outcome(service.handle(request, now)), None)
+        if fault.kind in PAGE_KINDS:
+            whole = self.service.handle(request, now)
+            spoilt = spoil(fault.kind, whole)
+            return (Outcome(spoilt), fault) if spoilt else (Outcome(whole), None)
         if fault.kind in PLAIN_STATUS:
             return Outcome(self._refusal(PLAIN_STATUS[fault.kind], fault, now)), fault
         return self._disturb(request, now, fault), fault

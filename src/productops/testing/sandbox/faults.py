@@ -2,7 +2,8 @@
 
 A fault says what happens to *one* request. Most kinds any service can suffer; the endpoint and the
 plugs carry those out. ``partial_batch``, ``repeated_token``, ``stale_page`` and ``search_lag`` need
-to know what a batch or a page is; a service takes part in them through ``Misbehaves``.
+to know what a batch or a page is; a service takes part in them through ``Misbehaves``. What only rearranges a page
+(``duplicate_page`` and its like) the endpoint does to whatever looks like one.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ Kind = Literal[
     "unavailable",  # 503, nothing done; may carry Retry-After
     "unauthorized",  # 401
     "forbidden",  # 403
+    "not_found",  # 404, whatever was asked
     "malformed",  # the work is done, the JSON breaks off but the HTTP is whole
     "truncated",  # the work is done, the connection closes in the middle of the body
     "login_page",  # 200 with an HTML page, nothing done
@@ -40,9 +42,15 @@ Kind = Literal[
     "gateway_timeout_after",  # 504, although the work is done
     "overloaded",  # 529, nothing done; may carry Retry-After
     "html_502",  # 502 with the HTML page of a gateway, nothing done
+    "duplicate_page",  # every row of the page is listed twice
+    "missing_page",  # the page comes without its rows, and leads on to the next
+    "partial_page",  # every second row of the page is left out
+    "early_end",  # the page says that it is the last
+    "empty_listing",  # the page has no rows and says that it is the last
 ]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 SERVICE_KINDS = frozenset({"partial_batch", "repeated_token", "stale_page", "search_lag"})
+PAGE_KINDS = frozenset({"duplicate_page", "missing_page", "partial_page", "early_end", "empty_listing"})
 STANDARD_SECONDS = {"late_commit": 1.0, "slow": 1.0, "stale_page": 60.0, "search_lag": 5.0, "rate_limited": 30.0}
 
 

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from email.utils import format_datetime
 from typing import Any
 
+from productops.testing.sandbox.faults import Fault
 from productops.testing.sandbox.jira import routes
 from productops.testing.sandbox.jira.call import Call, unauthenticated
 from productops.testing.sandbox.jira.errors import RefusedError, SeedError
@@ -117,6 +118,18 @@ class JiraSandbox(Hands):
         except RefusedError as refused:
             answer = Answer.of(refused.body, refused.status, refused.headers)
         return Answer(answer.status, {**headers, **answer.headers}, answer.body)
+
+    def misbehave(self, fault: Fault, request: Request, now: datetime) -> Answer | None:
+        """Search badly: a token that leads nowhere new, or an index that is further behind than usual."""
+        knob = {"repeated_token": "repeat_token", "search_lag": "search_lag"}.get(fault.kind)
+        if knob is None or not request.path.endswith(("/search/jql", "/search")):
+            return None
+        usual = getattr(self, knob)
+        setattr(self, knob, True if knob == "repeat_token" else max(usual, fault.span))
+        try:
+            return self.handle(request, now)
+        finally:
+            setattr(self, knob, usual)
 
     def _common(self, now: datetime) -> dict[str, str]:
         return {
