@@ -102,7 +102,7 @@ def append(
         body: Json = {"children": part, **_place(wire, after, start=start and at == 0)}
         path = f"blocks/{parent}/children"
         answer = wire.call("PATCH", path, operation=WRITING, body=body, record=page)
-        made = answer["results"]
+        made = answer["results"][: len(part)]  # after an insertion the answer goes on with what follows it
         if not size:
             append(wire, page, made[0]["id"], children(blocks[at])[len(children(part[0])) :])
         at += size or 1
