@@ -193,3 +193,10 @@ def test_the_key_of_a_record_is_the_systems_before_the_channels():
     assert note(source="support", source_id="7").record_key == ("support", "7")
     assert note(source="support", source_system="intercom", source_id="7").record_key == ("intercom", "7")
     assert note(source="support").record_key is None
+
+
+def test_a_copy_keeps_the_verbatim_text():
+    note = Feedback(text="Please add CSV export")
+    with pytest.raises(AttributeError, match="text is what the person said"):
+        note.model_copy(update={"text": "Please remove it"})
+    assert note.model_copy(update={"title": "CSV"}).text == note.text

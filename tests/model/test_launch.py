@@ -528,3 +528,12 @@ def test_a_launch_goes_through_json():
     assert Launch.model_validate_json(launch.model_dump_json()) == launch
     assert repr(launch).startswith("<Launch launch_")
     assert Need.read("Must-have").value is Need.UNKNOWN
+
+
+def test_a_cancelled_launch_is_not_told_as_one_that_could_still_be_ready():
+    launch = Launch(name="Points", target=TimeBucket.day(date(2026, 12, 1)))
+    launch.move("planned", on=date(2026, 9, 1))
+    launch.move("cancelled", on=date(2026, 10, 1))
+    assert launch.readiness(as_of=date(2026, 9, 30)).headline().startswith("Points is not ready")
+    told = launch.readiness(as_of=date(2026, 10, 1)).headline()
+    assert told == "Points is cancelled (as of 1 Oct 2026); this is how far its checklist had come."

@@ -136,6 +136,12 @@ class Feedback(Entity):
             raise AttributeError(GUARDED[name])
         super().__setattr__(name, value)
 
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """A copy, with some fields changed; the verbatim text is no more changed in a copy than in the note."""
+        if update and update.get("text", self.text) != self.text:
+            raise AttributeError(GUARDED["text"])
+        return super().model_copy(update=update, deep=deep)
+
     @property
     def said_by(self) -> PersonRef | None:
         """Who said it: the requester, never the colleague who wrote it down."""

@@ -217,7 +217,8 @@ class Erasure:
             fields.update(name=alias, email=None, external=[])
         cleaned = {name: self.clean(value, wide=wide) for name, value in fields.items()}
         update = {name: value for name, value in cleaned.items() if value != getattr(record, name)}
-        result = record.model_copy(update=update) if update else record
+        # BaseModel's own copy: forgetting somebody is the one reason to change what was said.
+        result = BaseModel.model_copy(record, update=update) if update else record
         if update and isinstance(result, Entity):
             self.touched.append(record if isinstance(record, Person) else result)
         return result

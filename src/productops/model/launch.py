@@ -21,6 +21,7 @@ from productops.model.timebox import TimeBucket
 from productops.model.transitions import check_transition
 from productops.model.waiver import Active, is_active
 
+OVER = (LaunchStatus.CANCELLED, LaunchStatus.ROLLED_BACK)  # whose readiness is only of interest to look back
 GUARDED = {
     "status": "status is never assigned: use move(...) for a step of ours, record_status(...) for what a service says",
     "status_history": "status_history is only appended to, by move(...) and record_status(...)",
@@ -217,7 +218,7 @@ class Launch(Entity):
         holidays: Collection[date] = (),
     ) -> Readiness:
         """Whether the launch, or one of its gates, is ready on a day; print it to see why not."""
-        return readiness(
+        found = readiness(
             self.checklist,
             as_of,
             launch=self.name,
@@ -226,6 +227,15 @@ class Launch(Entity):
             rules=rules,
             holidays=holidays,
         )
+        over = self.status_on(as_of)
+        return found.model_copy(update={"over": over.value.replace("_", " ")}) if over in OVER else found
+
+    def status_on(self, as_of: date) -> LaunchStatus:
+        """The status as it was at the end of a day, as far as the history tells."""
+        past = [step.new for step in self.status_history if step.on <= as_of]
+        if past:
+            return past[-1]
+        return self.status_history[0].old if self.status_history else self.status
 
     def decide(
         self, gate: str, outcome: GateOutcome | str, *, by: Collection[PersonRef], at: datetime, **details: Any

@@ -106,6 +106,7 @@ class Readiness(Value):
     waived: tuple[Reason, ...] = ()
     set_aside: tuple[str, ...] = ()
     after_launch: int = Field(default=0, ge=0)
+    over: str | None = None  # "cancelled" or "rolled back", where the launch was that by then
 
     @property
     def progress(self) -> float | None:
@@ -120,6 +121,8 @@ class Readiness(Value):
     def headline(self) -> str:
         """One sentence."""
         what = f"{self.launch}, gate {self.gate}" if self.gate else self.launch
+        if self.over:
+            return f"{what} is {self.over} (as of {day_label(self.as_of)}); this is how far its checklist had come."
         if self.ready:
             return f"{what} is ready (as of {day_label(self.as_of)})."
         if not self.total.applicable:
