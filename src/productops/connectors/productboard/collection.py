@@ -26,6 +26,7 @@ FEATURES = Features(
     update=True,
     find=True,
     delete="trash",
+    restore=True,
     get_batch=1,
     marker="property",
     cursor=timedelta(milliseconds=1),
