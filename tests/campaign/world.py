@@ -87,6 +87,7 @@ class World:
     def __init__(self, home, name, *, places=2, make=Sync, full_every=timedelta(0)):
         self.clock = VirtualClock(START)
         self.home, self.name, self.make, self.full_every = home, name, make, full_every
+        self.spread = luck_of("waits", name)  # how long the transport waits beyond what it must
         self.path = home / "state.db"
         self.counts = Counter()
         self.moments = itertools.count(1)
@@ -137,6 +138,7 @@ class World:
         airtable = Airtable(
             STANDARD_TOKEN, url="http://localhost", transport=RequestsPlug(self.gates["airtable"]), clock=self.clock
         )
+        jira.api.policy.rng = airtable.policy.rng = self.spread
         options = {
             "state": self.path, "clock": self.clock.now, "full_every": self.full_every, "on_delete": "delete",
             "delete_grace": timedelta(minutes=10), "mass_change": None,

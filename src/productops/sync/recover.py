@@ -32,7 +32,9 @@ def recover(pair: Pair, plan: Plan, report: Report) -> None:
     """Decide every open intent that can be decided now; says the rest in the plan."""
     state = pair.state
     rows = state.rows(
-        state.pick(t.intents).where(t.intents.c.state.in_(("sent", "unknown"))).order_by(t.intents.c.sent)
+        state.pick(t.intents)
+        .where(t.intents.c.state.in_(("sent", "unknown")))
+        .order_by(t.intents.c.sent, t.intents.c.link)
     )
     if state.at_work(pair.now()):  # what another runner is sending just now is its own to decide
         rows = [row for row in rows if row.state != "sent"]

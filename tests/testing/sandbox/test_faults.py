@@ -233,7 +233,7 @@ def test_an_unknown_kind_is_an_error_where_it_is_written():
 
 def test_seeded_faults_are_a_pure_function():
     first, second = SeededFaults(3, 0.3), SeededFaults(3, 0.3)
-    calls = [(side, operation, n) for side in "ab" for operation in ("GET /x", "POST /x") for n in range(500)]
+    calls = [(side, operation, n) for side in "ab" for operation in ("GET /x", "POST /x") for n in range(2_000)]
     picked = [first.pick(*call) for call in calls]
     assert picked == [second.pick(*call) for call in reversed(calls)][::-1]
     assert picked != [SeededFaults(4, 0.3).pick(*call) for call in calls]
