@@ -10,6 +10,7 @@ import random
 import sys
 import tempfile
 import threading
+import time
 from collections import Counter
 from pathlib import Path
 
@@ -45,6 +46,7 @@ def rounds(seed, count, state):
         for number in range(count):
             for each in range(luck.randrange(2, 6)):
                 site.add("PROD", "Story", f"Idea {number}.{each}", None, at=sandbox.clock.now())
+            time.sleep(0.15)  # until a search shows them, or nobody would find anything to do
             waits = [luck.choice([0.0, 30.0]) for _ in range(CREW)]
             _together(found, state, waits, counts, problems)
             runner(found, state).run(full=True, wait=30.0)
