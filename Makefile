@@ -46,7 +46,7 @@ fidelity: setup
 # Recompile the pins. The file holds names and versions, no addresses.
 pins: setup
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --upgrade --no-header --no-annotate \
-		requirements/dev.in pyproject.toml --extra sandbox --extra calendar --extra pandas --extra postgres -o requirements/dev.txt
+		requirements/dev.in pyproject.toml --extra all -o requirements/dev.txt
 
 clean:
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis
