@@ -6,7 +6,8 @@ import pytest
 import requests
 from notion_client import Client
 
-from productops.connectors import Airtable, Jira
+from productops.connectors import Airtable, Jira, Productboard
+from productops.sdk.record import Draft
 from productops.testing.sandbox import Sandbox, standard_seed
 from productops.testing.sandbox.services import KINDS
 
@@ -29,6 +30,13 @@ def test_a_program_is_connected_by_the_environment(monkeypatch):
         notion = Client(auth=sandbox.env()["NOTION_TOKEN"], base_url=sandbox.env()["NOTION_URL"])
         roadmap = notion.data_sources.retrieve(sandbox.to_dict()["notion"]["data_source"])
         notion.close()
+        board = Productboard.from_env()
+        features = board.features(parent=sandbox.to_dict()["productboard"]["product"])
+        (made,) = features.create([Draft({"name": "Dark mode"})])
+        assert made.fields["name"] == sandbox.productboard.service.named("Dark mode").fields["name"]
+        assert [option.name for option in features.schema().field("Status").options] == ["Inbox", "Building", "Shipped"]
+        assert (features.settle().late.total_seconds(), features.settle().lag.total_seconds()) == (0.3, 0.2)
+        board.wire.client.close()
         assert set(roadmap["properties"]) == {*fields, "Sync key"}
         assert sandbox.requests == sum(len(server.log) for server in sandbox.servers.values())
 
@@ -42,6 +50,7 @@ def test_it_says_where_everything_is():
     }  # fmt: skip
     assert set(where["jira"]) == {"url", "email", "token", "project"}
     assert set(where["notion"]) == {"url", "token", "database", "data_source"}
+    assert set(where["productboard"]) == {"url", "token", "product"}
     assert list(where) == list(KINDS)
     with pytest.raises(requests.ConnectionError):  # and both have stopped
         requests.get(sandbox.jira.url, timeout=1)
@@ -49,7 +58,7 @@ def test_it_says_where_everything_is():
 
 @pytest.mark.parametrize(
     ("limits", "rates"),
-    [("real", ["50", "5", "3"]), (10, ["500", "50", "30"]), (0.5, ["25", "2.5", "1.5"])],
+    [("real", ["50", "5", "3", "50"]), (10, ["500", "50", "30", "500"]), (0.5, ["25", "2.5", "1.5", "25"])],
 )
 def test_a_rate_is_told_in_requests_a_second(limits, rates):
     with Sandbox(limits=limits) as sandbox:
@@ -68,7 +77,7 @@ def test_a_seed_may_be_a_file_and_half_of_it(tmp_path):
 @pytest.mark.parametrize(
     ("seed", "settings", "words"),
     [
-        ({"trello": {}}, {}, "jira, airtable and notion, not 'trello'"),
+        ({"trello": {}}, {}, "jira, airtable, notion and productboard, not 'trello'"),
         ({"notion": {"pages": [{"name": "x"}]}}, {}, r"pages\[0\]: unknown key 'name'"),
         ([], {}, "an object"),
         ("absent.json", {}, "cannot be read"),

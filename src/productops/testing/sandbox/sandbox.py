@@ -14,6 +14,7 @@ from productops.testing.sandbox.clock import Clock, SystemClock
 from productops.testing.sandbox.endpoint import Endpoint
 from productops.testing.sandbox.jira import JiraSandbox
 from productops.testing.sandbox.notion import Notion
+from productops.testing.sandbox.productboard import Productboard
 from productops.testing.sandbox.server import Server
 from productops.testing.sandbox.services import KINDS, Knobs, listed
 from productops.testing.sandbox.standard import standard_seed
@@ -37,14 +38,16 @@ class Host(Server, Generic[S]):
 class Sandbox:
     """All services, each on a loopback server of its own; a context manager.
 
-    ``servers`` holds them by name; ``jira``, ``airtable`` and ``notion`` are the same, with their types.
+    ``servers`` holds them by name; ``jira``, ``airtable``, ``notion`` and ``productboard`` are the same, with their
+    types.
 
     Args:
-        seed: ``{"jira": ..., "airtable": ..., "notion": ...}``, each as ``docs/sandbox.md`` describes, or the path of
-            a JSON file with it. A missing part, or none at all, is the standard one: the Jira project PROD, the
-            Airtable base Product with an empty table Roadmap, and an empty Notion database Roadmap.
+        seed: ``{"jira": ..., "airtable": ..., "notion": ..., "productboard": ...}``, each as ``docs/sandbox.md``
+            describes, or the path of a JSON file with it. A missing part, or none at all, is the standard one: the Jira
+            project PROD, the Airtable base Product with an empty table Roadmap, an empty Notion database Roadmap, and
+            a Productboard with a product and no features.
         limits: ``"real"``, or a factor that makes all rate limits that many times as mild.
-        search_lag: seconds until the searches of Jira and Notion show a write (V).
+        search_lag: seconds until the searches of Jira, Notion and Productboard show a write (V).
         late_commit: the longest time, in seconds, that any service takes to commit a request it was sent (D).
         clock: what time it is in all services; the machine's clock when left out.
         port: Jira's; the others follow, one by one. 0 lets the machine choose them all.
@@ -97,6 +100,11 @@ class Sandbox:
     def notion(self) -> Host[Notion]:
         """Notion's server."""
         return self.servers["notion"]
+
+    @property
+    def productboard(self) -> Host[Productboard]:
+        """Productboard's server."""
+        return self.servers["productboard"]
 
     @property
     def requests(self) -> int:

@@ -10,6 +10,7 @@ from productops.testing.sandbox.airtable import Airtable
 from productops.testing.sandbox.clock import Clock
 from productops.testing.sandbox.jira import JiraSandbox
 from productops.testing.sandbox.notion import Notion
+from productops.testing.sandbox.productboard import Productboard
 from productops.testing.sandbox.wire import Service
 
 
@@ -55,6 +56,12 @@ def _notion(seed: dict[str, Any], knobs: Knobs) -> Service:
     return workspace
 
 
+def _productboard(seed: dict[str, Any], knobs: Knobs) -> Service:
+    board = Productboard.from_json(seed, limits=knobs.factor, search_lag=knobs.search_lag, clock=knobs.clock)
+    board.late_commit = knobs.late_commit
+    return board
+
+
 def _in_jira(service: JiraSandbox) -> dict[str, str]:
     user = next(iter(service.site.users.values()))
     project = next(iter(service.site.projects.values())).key
@@ -73,10 +80,15 @@ def _in_notion(service: Notion) -> dict[str, str]:
     return {"token": next(iter(service.tokens)), **places}
 
 
+def _in_productboard(service: Productboard) -> dict[str, str]:
+    return {"token": next(iter(service.tokens)), "product": service.all("product")[0].id}
+
+
 KINDS: Mapping[str, Kind] = {
     "jira": Kind(_jira, cast("Any", _in_jira), ("url", "email", "token"), "project {project}"),
     "airtable": Kind(_airtable, cast("Any", _in_airtable), ("url", "token"), "base {base}, table {table}"),
     "notion": Kind(_notion, cast("Any", _in_notion), ("url", "token"), "data source {data_source}"),
+    "productboard": Kind(_productboard, cast("Any", _in_productboard), ("url", "token"), "product {product}"),
 }
 
 

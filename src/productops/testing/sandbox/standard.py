@@ -7,6 +7,7 @@ from typing import Any
 
 from productops.testing.sandbox.airtable.seed import STANDARD_TOKEN
 from productops.testing.sandbox.notion.seed import STANDARD_TOKEN as NOTION_TOKEN
+from productops.testing.sandbox.productboard.seed import STANDARD_TOKEN as PRODUCTBOARD_TOKEN
 
 PEOPLE = (("Mira Quill", "mira@example.com"), ("Tomas Reed", "tomas@example.com"), ("Ines Vale", "ines@example.com"))
 BASE = "appProductopsDemo"
@@ -35,7 +36,7 @@ def standard_seed(people: Iterable[tuple[str, str]] = PEOPLE) -> dict[str, Any]:
     """Return the seed of all services, with these people (name, e-mail) in each; the first one signs in.
 
     Jira has the project PROD with the usual workflow, Airtable the base Product with the table Roadmap, Notion the
-    database Roadmap.
+    database Roadmap, Productboard the product Product with the statuses of the others' stages.
     """
     users = [{"name": name, "email": email} for name, email in people]
     table = {"name": "Roadmap", "fields": [dict(field) for field in FIELDS]}
@@ -54,5 +55,12 @@ def standard_seed(people: Iterable[tuple[str, str]] = PEOPLE) -> dict[str, Any]:
             "users": users,
             "tokens": {NOTION_TOKEN: {}},
             "databases": [{"title": "Roadmap", "sources": [{"properties": dict(PROPERTIES)}]}],
+        },
+        "productboard": {
+            "members": [{**user, "role": "admin" if number == 0 else "maker"} for number, user in enumerate(users)],
+            "tokens": {PRODUCTBOARD_TOKEN: {}},
+            "statuses": {"feature": list(STAGES)},
+            "fields": [{"type": "feature", "name": "Points", "schema": "NumberFieldValue"}],
+            "entities": [{"type": "product", "name": "Product"}],
         },
     }

@@ -28,7 +28,7 @@ class RefusedError(Exception):
     def answer(self, number: str) -> Answer:
         """Return the answer to the request with this number."""
         if self.status == 401:
-            return Answer.of({"message": "Unauthorized"}, 401)
+            return Answer.of({"message": str(self) or "Unauthorized"}, 401)  # the gateway's own words
         code, title = CODES.get(self.status, CODES[500])
         error: dict[str, Any] = {"code": self.code or code, "title": title, "detail": str(self) or title}
         if self.pointer:
@@ -45,3 +45,8 @@ def missing(what: str) -> RefusedError:
 def invalid(detail: str, pointer: str = "") -> RefusedError:
     """Return the refusal of a request that does not fit the schema."""
     return RefusedError(400, detail, pointer=pointer)
+
+
+def no_route() -> RefusedError:
+    """Return the refusal of a path that means nothing."""
+    return RefusedError(404, "No such route.", code="route.notFound")

@@ -4,84 +4,84 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from collections.abc import Iterator
+from datetime import datetime, timedelta
 from typing import Any, Literal, Self
 
 from productops.testing.sandbox.clock import Clock, SystemClock
 from productops.testing.sandbox.faults import Fault
-from productops.testing.sandbox.productboard import acts
-from productops.testing.sandbox.productboard.refusal import RefusedError, invalid, missing
-from productops.testing.sandbox.productboard.world import ENTITIES, NOTES, Column, Thing, World
+from productops.testing.sandbox.productboard import acts, relations, shown, staff
+from productops.testing.sandbox.productboard.filters import Test, queried, searched
+from productops.testing.sandbox.productboard.hands import Hands
+from productops.testing.sandbox.productboard.refusal import RefusedError, invalid, missing, no_route
+from productops.testing.sandbox.productboard.seed import STANDARD_TOKEN, plant
+from productops.testing.sandbox.productboard.world import ENTITIES, NOTES, SCOPES, Column, Thing, World
 from productops.testing.sandbox.wire import Answer, Request
 
-PAGE = 100
 PER_SECOND = 50.0
-STANDARD_TOKEN = "pb-sandbox"  # noqa: S105 - it opens nothing but this imitation
+VERBS = {"GET": "read", "DELETE": "delete"}
 _ID = re.compile(r"/[0-9a-f]{8}-[0-9a-f-]{27}")
 Found = tuple[int, Any]
 
 
-@dataclass(slots=True)
-class Productboard:
-    """An imitated workspace. ``limits`` is "real" (50 requests a second and token), a factor, or None for none.
+class Productboard(Hands):
+    """An imitated workspace.
 
-    ``pii`` says whether the token may see e-mails. ``settle`` is (D, V) in seconds, as in the other services.
-    ``base`` is the address that links in answers begin with.
+    Args:
+        clock: what time it is for what people do and for the seed; requests bring their own time.
+        limits: "real" (50 requests a second and token), a factor that makes it as many times as mild, None for none.
+        search_lag: seconds until searches and filters find what was written.
+        base: the address that links in answers begin with.
 
     >>> Productboard.from_json({"features": [{"name": "Dark mode"}]}).named("Dark mode").type
     'feature'
+
     """
 
-    clock: Clock = field(default_factory=SystemClock)
-    limits: Literal["real"] | float | None = "real"
-    pii: bool = True
-    settle: tuple[float, float] = (1.0, 0.0)
-    base: str = "https://api.productboard.com"
-    world: World = field(default_factory=World)
-    tokens: set[str] = field(default_factory=lambda: {STANDARD_TOKEN})
-    lock: Any = field(default_factory=threading.RLock)
-    _spent: dict[str, tuple[float, datetime]] = field(default_factory=dict)
-    _repeat: bool = False
+    def __init__(
+        self,
+        *,
+        clock: Clock | None = None,
+        limits: Literal["real"] | float | None = "real",
+        search_lag: float = 0.0,
+        base: str = "https://api.productboard.com",
+    ) -> None:
+        factor = 1.0 if limits == "real" else limits
+        if factor is not None and not factor > 0:
+            raise ValueError("limits are a factor above 0, 'real' or None")
+        self.clock: Clock = clock or SystemClock()
+        self.requests_per_second = None if factor is None else PER_SECOND * factor
+        self.search_lag, self.base = search_lag, base
+        self.late_commit = 1.0
+        self.world = World()
+        self.tokens: dict[str, frozenset[str]] = {STANDARD_TOKEN: SCOPES}
+        self.lock = threading.RLock()
+        self._spent: dict[str, tuple[float, datetime]] = {}
+        self._mood: Fault | None = None
 
     @classmethod
     def from_json(cls, data: dict[str, Any], **options: Any) -> Self:
-        """Build a workspace of ``members``, ``teams`` and ``features`` (below one product). ``ValueError`` if odd."""
-        if odd := set(data) - {"members", "teams", "fields", "features"}:
-            raise ValueError(f"productboard: unknown key {min(odd)!r}")
+        """Build a workspace from a seed; ``options`` are those of the class. Raises ``SeedError`` naming the place."""
         made = cls(**options)
-        for name in ("members", "teams"):
-            for one in data.get(name, []):
-                id_ = made.world.new_id()
-                getattr(made.world, name)[id_] = {"id": id_, **one}
-        for one in data.get("fields", []):
-            made.world.add_column(one["type"], one["name"], one["schema"], tuple(one.get("options", ())))
-        made.add("product", name="Product")
-        for one in data.get("features", []):
-            made.add("feature", **one)
+        plant(data, made)
         return made
 
-    # --- what a person does in the window
+    @property
+    def settle(self) -> tuple[float, float]:
+        """The longest late commit and the search lag, in seconds."""
+        return self.late_commit, self.search_lag
 
-    def named(self, name: str) -> Thing:
-        """Return a thing by its name. Raises ``KeyError``."""
-        found = next((one for one in self.world.things.values() if one.fields.get("name") == name), None)
-        if found is None:
-            raise KeyError(name)
-        return found
+    @settle.setter
+    def settle(self, value: tuple[float, float]) -> None:
+        self.late_commit, self.search_lag = value
 
-    def add(self, kind: str, /, **fields: Any) -> Thing:
-        """Add a thing as a person does, below the first product where it needs a parent."""
-        product = next((one.id for one in self.world.things.values() if one.type == "product"), None)
-        needs = kind in ("feature", "component", "subfeature")
-        links = [{"type": "parent", "target": {"id": product}}] if needs else []
-        data = {"type": kind, "fields": fields, "relationships": links}
-        return acts.make(self.world, data, self.clock.now(), notes=kind in NOTES)
+    def __getstate__(self) -> dict[str, Any]:
+        """Copy everything but the lock, so that campaigns can keep copies of a workspace."""
+        return {name: value for name, value in self.__dict__.items() if name != "lock"}
 
-    def edit(self, name: str, /, **fields: Any) -> None:
-        """Edit a thing as a person does."""
-        acts.change(self.world, self.named(name), {"fields": fields}, self.clock.now())
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self.lock = threading.RLock()
 
     # --- what a program asks
 
@@ -96,14 +96,16 @@ class Productboard:
             return Answer(204) if status == 204 else Answer.of(body, status)
 
     def misbehave(self, fault: Fault, request: Request, now: datetime) -> Answer | None:
-        """Answer a listing with a cursor that leads nowhere new."""
-        if fault.kind != "repeated_token":
+        """Answer a listing with a cursor that leads nowhere new, as it was, or by what it was."""
+        listing = request.path in ("/v2/entities", "/v2/notes") and request.method == "GET"
+        if not (listing or request.path.endswith("/search")) or fault.kind == "partial_batch":
             return None
-        self._repeat = True
-        try:
-            return self.handle(request, now)
-        finally:
-            self._repeat = False
+        with self.lock:
+            self._mood = fault
+            try:
+                return self.handle(request, now)
+            finally:
+                self._mood = None
 
     def refusal(self, status: int) -> Answer:
         """Return the service's own body for a status."""
@@ -113,44 +115,46 @@ class Productboard:
         """Return the path with ids replaced by ``*``."""
         return _ID.sub("/*", path)
 
-    @property
-    def requests_per_second(self) -> float | None:
-        """Requests a second and token, or None without limits."""
-        return None if self.limits is None else PER_SECOND * (1.0 if self.limits == "real" else self.limits)
-
     def _answer(self, request: Request, now: datetime) -> Found:
-        kind, _, secret = request.headers.get("authorization", "").partition(" ")
-        if kind.lower() != "bearer" or secret not in self.tokens:
-            raise RefusedError(401)
-        self._spend(secret, now)
+        self._admit(request, now)
+        if not request.path.startswith("/v2/") or request.method == "HEAD":
+            raise no_route()
         body = _body(request)
-        parts = request.path.strip("/").split("/")
-        if parts[0] != "v2" or len(parts) < 2 or request.method == "HEAD":
-            raise RefusedError(404, "No such route.", code="route.notFound")
-        match request.method, *parts[1:]:
-            case "GET", ("entities" | "notes") as where, "configurations", *kinds:
+        parts = request.path.removeprefix("/v2/").strip("/").split("/")
+        if parts[0] in ("members", "teams"):
+            return self._staff(request, parts, body)
+        if parts[0] not in ("entities", "notes"):
+            raise no_route()
+        where, *rest = parts
+        if "fields" not in rest[:1]:
+            verb = "read" if rest[-1:] == ["search"] else VERBS.get(request.method, "write")
+            self._need(f"{where}:{'write' if 'relationships' in rest and verb == 'delete' else verb}", request)
+        match request.method, *rest:
+            case "GET", "configurations", *kinds:
                 return 200, self._configurations(where, kinds)
-            case "GET", "entities", "fields", id_, "values":
-                return 200, self._page([_value(one) for one in self._column(id_).options.items()], request)
-            case "GET", ("members" | "teams") as where:
-                return 200, self._page(self._staff(where, request), request)
-            case "GET", ("entities" | "notes") as where:
-                return 200, self._list(request, where, list(_queried(request)))
-            case "POST", ("entities" | "notes") as where, "search":
-                return 200, self._list(request, where, list(_searched(body)))
-            case "POST", ("entities" | "notes") as where:
-                return 201, {"data": self._reference(acts.make(self.world, body, now, notes=where == "notes"))}
-            case method, ("entities" | "notes") as where, id_, *rest:
-                thing = self.world.things.get(id_)
-                if thing is None or thing.is_note != (where == "notes"):
-                    raise missing(f"The {'note' if where == 'notes' else 'entity'} {id_}")
-                kept = thing.fields, thing.source, thing.links
-                try:
-                    return self._one(method, thing, rest, body, request, now)
-                except RefusedError:  # a request does all or nothing
-                    thing.fields, thing.source, thing.links = kept
-                    raise
-        raise RefusedError(404, "No such route.", code="route.notFound")
+            case _, "fields", id_, "values", *value:
+                return self._values(request, id_, value, body)
+            case ["GET"]:
+                return 200, self._list(request, queried(request, notes=where == "notes"), where, now)
+            case "POST", "search":
+                return 200, self._list(request, searched(body, notes=where == "notes"), where, now)
+            case ["POST"]:
+                made = acts.make(self.world, body, now, notes=where == "notes")
+                return 201, {"data": shown.reference(made, self.base)}
+            case _, id_, *more:
+                return self._single(where, id_, more, body, request, now)
+        raise no_route()
+
+    def _single(self, where: str, id_: str, rest: list[str], body: Any, request: Request, now: datetime) -> Found:
+        thing = self.world.things.get(id_)
+        if thing is None or thing.is_note != (where == "notes"):
+            raise missing(f"The {'note' if where == 'notes' else 'entity'} {id_}")
+        kept = thing.fields, thing.source, thing.links
+        try:
+            return self._one(request.method, thing, rest, body, request, now)
+        except RefusedError:  # a request does all or nothing
+            thing.fields, thing.source, thing.links = kept
+            raise
 
     def _one(self, method: str, thing: Thing, rest: list[str], body: Any, request: Request, now: datetime) -> Found:
         match method, *rest:
@@ -158,58 +162,92 @@ class Productboard:
                 return 200, {"data": self._shown(thing, request)}
             case ["PATCH"]:
                 acts.change(self.world, thing, body, now)
-                return 200, {"data": self._reference(thing)}
+                return 200, {"data": shown.reference(thing, self.base)}
             case ["DELETE"]:
-                acts.remove(self.world, thing)
+                relations.remove(self.world, thing, now)
                 return 204, None
             case "GET", "relationships":
-                return 200, self._page(self._shown(thing, request)["relationships"]["data"], request)
+                return 200, self._page(shown.relationships(thing, self.base), request)
+            case "GET", "score" if thing.type in ("product", "component", "feature", "subfeature"):
+                return 200, {"data": {"score": shown.score(self.world, thing)}}
+            case "POST", "comments" if thing.is_note:
+                self.world.comments.append({"note": thing.id, **body})
+                return 201, {"data": {"id": self.world.new_id(), "type": "noteComment"}}
             case (("POST" | "PUT"), "relationships", *named):
                 data = {"type": named[0], **body} if named else body
-                acts.link(self.world, thing, data, replace=method == "PUT")
-                thing.updated = now
-                return 201 if method == "POST" else 200, {"data": data}
-        raise RefusedError(404, "No such route.", code="route.notFound")
+                thing.keep(now)
+                relations.link(self.world, thing, data, now, replace=method == "PUT")
+            case "DELETE", "relationships", kind, target:
+                thing.keep(now)
+                relations.unlink(self.world, thing, kind, target, now)
+            case _:
+                raise no_route()
+        thing.updated = now
+        return (204, None) if method == "DELETE" else (201 if method == "POST" else 200, {"data": data})
 
-    def _spend(self, token: str, now: datetime) -> None:
+    # --- who may, and how often
+
+    def _admit(self, request: Request, now: datetime) -> None:
+        kind, _, secret = request.headers.get("authorization", "").partition(" ")
+        if kind.lower() != "bearer" or secret not in self.tokens:
+            raise RefusedError(401, "No credentials found for given 'iss'" if secret.count(".") == 2 else "")
         rate = self.requests_per_second
-        if rate is None:
-            return
-        left, since = self._spent.get(token, (rate, now))
-        left = min(rate, left + max(0.0, (now - since).total_seconds()) * rate)
-        self._spent[token] = (left - 1 if left >= 1 else left, now)
-        if left < 1:
-            raise RefusedError(429, wait=1)
+        if rate is not None:
+            most = max(1.0, rate)
+            left, since = self._spent.get(secret, (most, now))
+            left = min(most, left + max(0.0, (now - since).total_seconds()) * rate)
+            self._spent[secret] = (left - 1 if left >= 1 else left, now)
+            if left < 1:
+                raise RefusedError(429, wait=1)
 
-    def _reference(self, thing: Thing) -> dict[str, Any]:
-        return acts.reference(thing, self.base)
+    def _need(self, scope: str, request: Request) -> None:
+        if scope not in self._scopes(request):
+            raise RefusedError(403, f"The token lacks the scope {scope}.")
+
+    def _scopes(self, request: Request) -> frozenset[str]:
+        return self.tokens[request.headers["authorization"].partition(" ")[2]]
+
+    # --- listings
 
     def _shown(self, thing: Thing, request: Request) -> dict[str, Any]:
-        whole = "all" in request.params("fields[]")
-        return acts.shown(self.world, thing, self.base, whole=whole, pii=self.pii)
+        wanted = request.params("fields[]")
+        return shown.shown(self.world, thing, self.base, wanted=wanted, scopes=self._scopes(request))
 
-    def _list(self, request: Request, where: str, tests: list[Callable[[Thing], bool]]) -> dict[str, Any]:
-        things = acts.chosen((one for one in self.world.things.values() if one.is_note == (where == "notes")), tests)
-        if where == "notes":
-            things.reverse()  # the newest first
-        page = self._page(things, request)
+    def _list(self, request: Request, tests: Iterator[Test], where: str, now: datetime) -> dict[str, Any]:
+        wanted = list(tests)
+        mood = self._mood
+        stale = mood.span if mood and mood.kind == "stale_page" else 0.0
+        lag = mood.span if mood and mood.kind == "search_lag" else self.search_lag if wanted else 0.0
+        notes, back = where == "notes", max(lag, stale)
+        held = (*self.world.things.values(), *(self.world.deleted.values() if stale else ()))
+        pairs = ((one, one.at(now - timedelta(seconds=back)) if back else one) for one in held if one.is_note == notes)
+        found = [then if stale else one for one, then in pairs if then and all(test(then) for test in wanted)]
+        if notes:
+            found.reverse()  # the newest first
+        page = self._page(found, request)
         return {**page, "data": [self._shown(one, request) for one in page["data"]]}
 
     def _page(self, items: list[Any], request: Request) -> dict[str, Any]:
         cursor = request.param("pageCursor", "0") or "0"
-        if not cursor.isdigit():
+        size = request.param("limit", "") if request.path.endswith("/relationships") else ""
+        if not cursor.isdigit() or (size and not size.isdigit()):
             raise invalid("pageCursor is not one of ours")
-        start = int(cursor)
-        after = start if self._repeat else start + PAGE
+        start, count = int(cursor), int(size or shown.PAGE)
+        after = start if self._mood and self._mood.kind == "repeated_token" else start + count
         # The address as the real service once sent it: filters spelled wrongly. Only the cursor is to be believed.
         following = f"{self.base}{request.path}?type=&pageCursor={after}" if after < len(items) else None
-        return {"data": items[start : start + PAGE], "links": {"next": following}}
+        return {"data": items[start : start + count], "links": {"next": following}}
 
-    def _staff(self, where: str, request: Request) -> list[dict[str, Any]]:
-        wanted = (request.param("query") or "").casefold()
-        found = getattr(self.world, where).values()
-        seen = [one for one in found if wanted in f"{one.get('name')} {one.get('email', '')}".casefold()]
-        return seen if self.pii or where == "teams" else [{**one, "email": acts.REDACTED} for one in seen]
+    # --- what things are made of, and who works here
+
+    def _staff(self, request: Request, parts: list[str], body: Any) -> Found:
+        scopes = self._scopes(request)
+        writes = parts[0] == "teams" and request.method != "GET"
+        self._need(f"{parts[0]}:{'write' if writes else 'read'}", request)
+        found = staff.answer(self.world, request, parts, body, scopes)
+        if isinstance(found, list):
+            return 200, self._page(found, request)
+        return 201 if writes else 200, {"data": found}
 
     def _column(self, id_: str) -> Column:
         found = next((columns[id_] for columns in self.world.columns.values() if id_ in columns), None)
@@ -217,30 +255,25 @@ class Productboard:
             raise missing(f"The field {id_}")
         return found
 
+    def _values(self, request: Request, id_: str, value: list[str], body: Any) -> Found:
+        column = self._column(id_)
+        self._need("entities:read" if request.method == "GET" else "fields:write", request)
+        if request.method == "GET" and not value:
+            return 200, self._page([shown.option(one) for one in column.options.items()], request)
+        if request.method != "POST" or value:
+            raise no_route()
+        name = str((body.get("fields") or {}).get("name") or body.get("name") or "")
+        if column.schema == "StatusFieldValue" or not name:
+            raise RefusedError(422, "Values of this field cannot be added.", code="validation.forbidden")
+        column.options.setdefault(name, self.world.new_id())
+        return 201, {"data": shown.option((name, column.options[name]))}
+
     def _configurations(self, where: str, kinds: list[str]) -> dict[str, Any]:
         known = ENTITIES if where == "entities" else NOTES
         if kinds and kinds[0] not in known:
             raise missing(f"The type {kinds[0]}")
-        told = [{"type": kind, "fields": self._told(kind)} for kind in (kinds or known)]
+        told = [shown.configuration(self.world, kind, self.base) for kind in (kinds or known)]
         return {"data": told[0] if kinds else told}
-
-    def _told(self, kind: str) -> dict[str, Any]:
-        return {
-            one.id: {
-                "id": one.id,
-                "name": one.name,
-                "path": f"fields.{one.id}",
-                "schema": one.schema,
-                "lifecycle": {"create": True, "update": True, "patch": True},
-                "constraints": {"required": one.required},
-                **({"values": {"data": [_value(o) for o in one.options.items()], "links": {}}} if one.options else {}),
-            }
-            for one in self.world.columns[kind].values()
-        }
-
-
-def _value(option: tuple[str, str]) -> dict[str, str]:
-    return {"id": option[1], "name": option[0]}
 
 
 def _body(request: Request) -> Any:
@@ -253,31 +286,3 @@ def _body(request: Request) -> Any:
     if not isinstance(data, dict):
         raise invalid("data is an object", "/data")
     return data
-
-
-def _queried(request: Request) -> Iterator[Callable[[Thing], bool]]:
-    if kinds := request.params("type[]"):
-        yield lambda one: one.type in kinds
-    for name in ("system", "recordId"):
-        if (wanted := request.param(f"metadata[source][{name}]")) is not None:
-            yield lambda one, name=name, wanted=wanted: one.source.get(name) == wanted  # type: ignore[misc]
-    if since := request.param("updatedFrom"):
-        at = _time(since)
-        yield lambda one: one.updated >= at
-
-
-def _searched(body: dict[str, Any]) -> Iterator[Callable[[Thing], bool]]:
-    wanted = body.get("filter") or {}
-    if kinds := wanted.get("type"):
-        many = [kinds] if isinstance(kinds, str) else kinds
-        yield lambda one: one.type in many
-    if since := (wanted.get("updatedAt") or {}).get("from"):
-        at = _time(since)
-        yield lambda one: one.updated >= at
-
-
-def _time(text: str) -> datetime:
-    try:
-        return datetime.fromisoformat(text).astimezone(UTC)
-    except ValueError:
-        raise invalid("not a time") from None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import date
 from html.parser import HTMLParser
 from typing import Any
 
@@ -11,7 +13,8 @@ from productops.testing.sandbox.productboard.world import Column, World
 BARE = frozenset(("h1", "h2", "p", "b", "i", "u", "s", "code", "li", "pre", "blockquote", "a"))  # may hold characters
 TAGS = BARE | {"ul", "ol", "hr"}
 TEXT_MOST, HTML_MOST = 255, 524_288
-LISTS = {"TagsFieldValue", "TeamsFieldValue", "MultiSelectFieldValue"}
+LISTS = {"TagsFieldValue", "TeamsFieldValue", "MultiSelectFieldValue", "ConversationFieldValue"}
+GRAINS = ("year", "quarter", "month", "day")
 
 
 class _Strict(HTMLParser):
@@ -59,26 +62,81 @@ def stored(world: World, column: Column, value: Any, *, note: bool) -> Any:
     if value is None:
         return None
     match column.schema:
-        case "TextFieldValue":
+        case "TextFieldValue" | "UrlFieldValue":
             if not isinstance(value, str) or len(value) > TEXT_MOST:
                 raise invalid(f"must be a string of at most {TEXT_MOST} characters", pointer)
         case "RichTextFieldValue":
             return value if note and isinstance(value, str) else check_html(value)
         case "NumberFieldValue":
-            if isinstance(value, bool) or not isinstance(value, int | float):
-                raise invalid("must be a number", pointer)
+            _number(value, pointer)
         case "BooleanFieldValue":
             if not isinstance(value, bool):
                 raise invalid("must be a boolean", pointer)
+        case "DateFieldValue":
+            _day(value, pointer)
         case "MemberFieldValue":
             return _member(world, value, pointer)
         case "StatusFieldValue" | "SingleSelectFieldValue":
             return _option(column, value, pointer)
-        case _ if column.schema in LISTS:
+        case schema if schema in COMPOSITES:
+            return COMPOSITES[schema](value if isinstance(value, dict) else {}, pointer)
+        case schema if schema in LISTS:
             if not isinstance(value, list):
                 raise invalid("must be an array", pointer)
             return [_listed(world, column, one, pointer) for one in value]
     return value
+
+
+def _number(value: Any, pointer: str) -> Any:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise invalid("must be a number", pointer)
+    return value
+
+
+def _day(value: Any, pointer: str) -> str:
+    try:
+        return date.fromisoformat(value).isoformat()
+    except (TypeError, ValueError):
+        raise invalid("must be a date", pointer) from None
+
+
+def _timeframe(value: dict[str, Any], pointer: str) -> dict[str, Any]:
+    if value.get("granularity") not in GRAINS or set(value) - {"startDate", "endDate", "granularity"}:
+        raise invalid("a timeframe has startDate, endDate and granularity", pointer)
+    start, end = _day(value.get("startDate"), pointer), _day(value.get("endDate"), pointer)
+    if start > end:
+        raise invalid("startDate lies after endDate", pointer)
+    return {"startDate": start, "endDate": end, "granularity": value["granularity"]}
+
+
+def _health(value: dict[str, Any], pointer: str) -> dict[str, Any]:
+    if value.get("status") not in ("onTrack", "atRisk", "offTrack") or set(value) - {"mode", "status", "comment"}:
+        raise invalid("a health has a status that can be set, and perhaps a mode and a comment", pointer)
+    return {"mode": value.get("mode", "manual"), "status": value["status"], "comment": value.get("comment")}
+
+
+def _progress(value: dict[str, Any], pointer: str) -> dict[str, Any]:
+    names = ("startValue", "targetValue", "currentValue")
+    if unknown := set(value) - set(names):
+        raise invalid(f"unknown key {min(unknown)!r}", pointer)
+    return {name: _number(value[name], pointer) for name in names if value.get(name) is not None}
+
+
+def _work(value: dict[str, Any], pointer: str) -> dict[str, Any]:
+    return {"value": _number(value.get("value"), pointer), "mode": value.get("mode", "manual")}
+
+
+COMPOSITES: dict[str, Callable[[dict[str, Any], str], dict[str, Any]]] = {
+    "TimeframeFieldValue": _timeframe,
+    "HealthFieldValue": _health,
+    "ProgressFieldValue": _progress,
+    "WorkProgressFieldValue": _work,
+}
+
+
+def key_of(item: Any) -> str:
+    """Return what tells one item of a list from another."""
+    return str(item.get("externalId") or item.get("id") or item.get("name"))
 
 
 def _member(world: World, value: Any, pointer: str) -> dict[str, Any]:
@@ -106,6 +164,10 @@ def _listed(world: World, column: Column, value: Any, pointer: str) -> dict[str,
             if asked.get("id") == team["id"] or asked.get("name") == team["name"]:
                 return dict(team)
         raise RefusedError(422, "The team does not exist.", code="validation.referenceNotFound", pointer=pointer)
+    if column.schema == "ConversationFieldValue":
+        if not asked.get("externalId") or asked.get("authorType") not in ("customer", "agent"):
+            raise invalid("a part has externalId, authorType and content", pointer)
+        return dict(asked)
     if not asked.get("name"):
         raise invalid("a tag has a name", pointer)
     return {"name": asked["name"]}

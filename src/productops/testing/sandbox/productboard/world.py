@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from hashlib import blake2b
 from typing import Any
@@ -14,13 +14,34 @@ ENTITIES = (
     "releaseGroup", "company", "user",
 )  # fmt: skip
 NOTES = ("textNote", "conversationNote", "opportunityNote")
-NEED_PARENT = {"feature", "subfeature", "component"}
-STATUSES = ("New idea", "In progress", "Released")
+PARENTS: dict[str, tuple[str, ...]] = {  # below what a type may stand
+    "component": ("product", "component"),
+    "feature": ("product", "component"),
+    "subfeature": ("feature",),
+    "release": ("releaseGroup",),
+    "keyResult": ("objective",),
+    "objective": ("objective",),
+    "user": ("company",),
+}
+NEED_PARENT = {"component", "feature", "subfeature", "release"}
+STATUSES = ("New idea", "Planned", "In progress", "Released", "Won't do")
+SCOPES = frozenset(
+    {
+        "entities:read", "entities:write", "entities:delete", "notes:read", "notes:write", "notes:delete",
+        "members:read", "members:pii:read", "users:pii:read", "teams:read", "teams:write", "fields:write",
+    }
+)  # fmt: skip
+Link = tuple[str, str, str]
+KEPT = 30  # earlier states of a thing
 
 
 @dataclass(slots=True)
 class Thing:
-    """An entity or a note. ``links`` holds its relationships as (type, type of the target, id of the target)."""
+    """An entity or a note. ``links`` holds its relationships as (type, type of the target, id of the target).
+
+    ``locked`` says that a person took a snippet from a note, whose content no program may change after that. ``past``
+    holds what it was before each change, for listings that lag.
+    """
 
     id: str
     type: str
@@ -28,7 +49,10 @@ class Thing:
     created: datetime
     updated: datetime
     source: dict[str, Any] = field(default_factory=dict)
-    links: list[tuple[str, str, str]] = field(default_factory=list)
+    links: list[Link] = field(default_factory=list)
+    locked: bool = False
+    gone: datetime | None = None
+    past: list[tuple[datetime, Thing]] = field(default_factory=list)
 
     @property
     def is_note(self) -> bool:
@@ -38,6 +62,17 @@ class Thing:
     def parent(self) -> str | None:
         """Return the id of its parent."""
         return next((target for kind, _, target in self.links if kind == "parent"), None)
+
+    def keep(self, now: datetime) -> None:
+        """Remember what it is, before a change."""
+        self.past.append((now, replace(self, fields=dict(self.fields), links=list(self.links), past=[])))
+        del self.past[:-KEPT]
+
+    def at(self, moment: datetime) -> Thing | None:
+        """Return it as it was then, or None where it was not there."""
+        if self.created > moment or (self.gone is not None and self.gone <= moment):
+            return None
+        return next((before for changed, before in self.past if changed > moment), self)
 
 
 @dataclass(slots=True)
@@ -49,6 +84,7 @@ class Column:
     schema: str
     options: dict[str, str] = field(default_factory=dict)  # name → id
     required: bool = False
+    fixed: bool = False  # programs cannot change it
 
 
 class World:
@@ -57,9 +93,11 @@ class World:
     def __init__(self) -> None:
         self.count = 0
         self.things: dict[str, Thing] = {}
+        self.deleted: dict[str, Thing] = {}
         self.members: dict[str, dict[str, Any]] = {}
         self.teams: dict[str, dict[str, Any]] = {}
         self.columns: dict[str, dict[str, Column]] = {}
+        self.comments: list[dict[str, Any]] = []
         for kind in (*ENTITIES, *NOTES):
             self.columns[kind] = {one.id: one for one in self._standard(kind)}
 
@@ -69,26 +107,37 @@ class World:
         return str(uuid.UUID(bytes=blake2b(f"productboard {self.count}".encode(), digest_size=16).digest(), version=4))
 
     def _standard(self, kind: str) -> Iterator[Column]:
-        yield Column("name", "Name", "TextFieldValue", required=True)
-        if kind in NOTES:
-            content = "ConversationFieldValue" if kind == "conversationNote" else "RichTextFieldValue"
-            yield Column("content", "Content", content)
-            yield Column("tags", "Tags", "TagsFieldValue")
-            yield Column("owner", "Owner", "MemberFieldValue")
-            yield Column("processed", "Processed", "BooleanFieldValue")
-        else:
-            yield Column("description", "Description", "RichTextFieldValue")
-            if kind == "user":
-                yield Column("email", "Email", "TextFieldValue")
-            elif kind == "company":
-                yield Column("domain", "Domain", "TextFieldValue")
-            else:
-                yield Column("owner", "Owner", "MemberFieldValue")
-                yield Column("status", "Status", "StatusFieldValue", {name: self.new_id() for name in STATUSES})
-                yield Column("tags", "Tags", "TagsFieldValue")
-                yield Column("teams", "Teams", "TeamsFieldValue")
-                yield Column("timeframe", "Timeframe", "TimeframeFieldValue")
+        yield Column("name", "Name", "TextFieldValue", required=kind != "user")
+        yield from self._of_notes(kind) if kind in NOTES else self._of_entities(kind)
         yield Column("archived", "Archived", "BooleanFieldValue")
+
+    def _of_notes(self, kind: str) -> Iterator[Column]:
+        content = "ConversationFieldValue" if kind == "conversationNote" else "RichTextFieldValue"
+        yield Column("content", "Content", content)
+        yield Column("tags", "Tags", "TagsFieldValue")
+        yield Column("owner", "Owner", "MemberFieldValue")
+        yield Column("creator", "Creator", "MemberFieldValue")
+        yield Column("processed", "Processed", "BooleanFieldValue")
+
+    def _of_entities(self, kind: str) -> Iterator[Column]:
+        yield Column("description", "Description", "RichTextFieldValue")
+        if kind == "user":
+            yield Column("email", "Email", "TextFieldValue")
+            return
+        if kind == "company":
+            yield Column("domain", "Domain", "TextFieldValue")
+            return
+        yield Column("owner", "Owner", "MemberFieldValue")
+        yield Column("status", "Status", "StatusFieldValue", {name: self.new_id() for name in STATUSES})
+        yield Column("tags", "Tags", "TagsFieldValue")
+        yield Column("teams", "Teams", "TeamsFieldValue")
+        yield Column("timeframe", "Timeframe", "TimeframeFieldValue")
+        if kind in ("initiative", "objective", "keyResult"):
+            yield Column("health", "Health", "HealthFieldValue")
+        if kind in ("initiative", "objective"):
+            yield Column("workProgress", "Work progress", "WorkProgressFieldValue")
+        if kind == "keyResult":
+            yield Column("progress", "Progress", "ProgressFieldValue")
 
     def add_column(self, kind: str, name: str, schema: str, options: tuple[str, ...] = ()) -> Column:
         """Add a custom field; its id is a UUID."""
