@@ -107,7 +107,7 @@ def _classify(pair: Pair, side: Side, link: str, remote: str, record: Record | N
 
 def _confirm(pair: Pair, link: str, side: Side, reason: str) -> None:
     state = pair.state
-    known = state.rows(state.pick(t.tombstones).where(t.tombstones.c.link == link, t.tombstones.c.side == side))
+    known = state.find(t.tombstones, link=link, side=side)
     if not known or not known[0].confirmations:
         _stone(pair, link, side, reason, 1)
         if known and known[0].reason == PARKED:
@@ -127,7 +127,7 @@ def wake(pair: Pair) -> None:
     links, stones = t.links.c, t.tombstones.c
     asleep = (links.sync == pair.name) & (links.state == "parked")
     noted = exists(select(1).where(stones.sync == links.sync, stones.link == links.link))
-    if pair.state.rows(select(links.link).where(asleep).limit(1)):
+    if pair.state.find(t.links, "link", state="parked", limit=1):
         with pair.state.transaction() as connection:
             connection.execute(update(t.links).where(asleep, ~noted).values(state="active"))
 

@@ -60,10 +60,8 @@ class Applier:
 
         """
         state = self.pair.state
-        lost = state.pick(t.intents, "link", "side").where(
-            t.intents.c.state == "superseded", t.intents.c.kind == "create"
-        )
-        self._sent_before = {(row.link, row.side) for row in state.rows(lost)}
+        lost = state.find(t.intents, "link", "side", state="superseded", kind="create")
+        self._sent_before = {(row.link, row.side) for row in lost}
         lines = self.plan.changes.lines()
         while window := [Task(Change.from_json(line), line) for line in islice(lines, WINDOW)]:
             stage = -1

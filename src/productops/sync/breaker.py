@@ -10,6 +10,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from itertools import pairwise
+from typing import Any
+
+from sqlalchemy import Select, or_, select
 
 from productops.sdk.record import fingerprint
 from productops.sync import tables as t
@@ -17,11 +20,19 @@ from productops.sync.history import write_of
 from productops.sync.merge import Outcome
 from productops.sync.plan import Change
 from productops.sync.state import State
+from productops.sync.statements import Among, given
 
 OSCILLATION = "oscillation"
 HOUR = 3600.0
 SWINGS = 4  # A, B, A, B, each within an hour of the one before
 MOST = 6  # writes of one field in an hour
+
+
+def _lately_written() -> Select[Any]:
+    row = t.intents.c
+    mine = (row.sync == given("sync")) & Among(row.link) & (row.sent > given("since"))
+    settled = (row.kind != "delete") & or_(*(row.state == state for state in ("confirmed", "sent", "unknown")))
+    return select(t.intents).where(mine, settled).order_by(row.sent)
 
 
 class Breaker:
@@ -35,17 +46,14 @@ class Breaker:
     def load(self, links: Sequence[str]) -> None:
         """Look up what was written to these pairs lately."""
         self._writes, self._since = {}, {}
-        mine = t.intents.c.link.in_(links) & (t.intents.c.sent > self.now - SWINGS * HOUR)
-        settled = t.intents.c.kind.in_(("update", "create")) & t.intents.c.state.in_(("confirmed", "sent", "unknown"))
-        for row in self.state.rows(self.state.pick(t.intents).where(mine, settled).order_by(t.intents.c.sent)):
+        for row in self.state.ask(_lately_written, link=links, since=self.now - SWINGS * HOUR):
             change = Change.from_json(row.change)
             write = write_of(row, change)
             for name, value in write.fields.items() if write is not None and not change.undoes else ():
                 self._writes.setdefault((row.link, name), []).append((row.sent, fingerprint(value)))
-        closed = self.state.pick(t.conflicts, "link", "field", "closed").where(
-            t.conflicts.c.link.in_(links), t.conflicts.c.kind == OSCILLATION, t.conflicts.c.state == "closed"
-        )
-        for row in self.state.rows(closed) if self._writes else ():
+        if not self._writes:
+            return
+        for row in self.state.find(t.conflicts, among=("link", links), kind=OSCILLATION, state="closed"):
             self._since[row.link, row.field] = row.closed or 0.0
 
     def trips(self, link: str, name: str, outcome: Outcome) -> bool:

@@ -47,7 +47,7 @@ def _restored(planner: Planner, side: Side, link: str, row: Any, seen: Seen) -> 
     collection = pair.collection(target)
     if not collection.features.get:
         return False
-    for told in reversed(state.rows(state.pick(t.intents).where(t.intents.c.link == link).order_by(t.intents.c.sent))):
+    for told in reversed(state.find(t.intents, link=link, order=("sent",))):
         ends = Change.from_json(told.change).ends
         if told.remote and told.side in SIDES:
             ends[told.side] = told.remote

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
@@ -22,8 +22,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from productops.errors import ConfigError
 from productops.sync import tables as t
-from productops.sync.statements import MARK, Prepared, Statements
+from productops.sync.statements import Prepared, Statements
 
+ALONE = "productops_read"  # an option of connections that only read
 _encoder = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))  # json.dumps() would make one each time
 
 
@@ -93,8 +94,14 @@ def _tune_sqlite(engine: Engine) -> None:
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
         # A read on its own takes no lock: it must not wait for, nor hold up, somebody who writes.
-        if connection.get_execution_options().get("isolation_level") != "AUTOCOMMIT":
+        if not connection.get_execution_options().get(ALONE):
             connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _reader(engine: Engine) -> Engine:
+    """Return the same database for reads on their own; SQLite is asked for no transaction at all."""
+    alone = {ALONE: True} if engine.dialect.name == "sqlite" else {"isolation_level": "AUTOCOMMIT"}
+    return engine.execution_options(**alone)
 
 
 class Store:
@@ -103,6 +110,7 @@ class Store:
     def __init__(self, engine: Engine, sync: str) -> None:
         self.engine = engine
         self.sync = sync
+        self._reader = _reader(engine)
         self._connection: Connection | None = None
         self.statements = Statements(engine.dialect)
 
@@ -126,25 +134,69 @@ class Store:
             finally:
                 self._connection = None
 
-    def rows(self, query: Select[Any], values: Mapping[str, Any] | None = None) -> list[Any]:
-        """Return all rows of a query."""
+    @contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        """Give the connection of the transaction that is open, or one for a read on its own, which takes no lock."""
         if self._connection is not None:
-            return list(self._connection.execute(query, values))
-        with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            return list(connection.execute(query, values))
+            yield self._connection
+        else:
+            with self._reader.connect() as connection:
+                yield connection
 
-    def find(self, table: Table, *columns: str, among: tuple[str, Iterable[Any]], **equal: Any) -> list[Any]:
-        """Return columns (all when none is named) of this sync's rows where one column has one of these values.
-
-        Further columns are given with the one value they must have.
-        """
-        query = self.statements.select(table, columns, tuple(equal), among[0])
-        values = {MARK + name: value for name, value in {**equal, "sync": self.sync}.items()}
-        return self.rows(query, {**values, MARK + among[0]: list(among[1])})
+    def rows(self, query: Select[Any]) -> Sequence[Any]:
+        """Return all rows of a query that is seldom asked; see :meth:`find` and :meth:`ask`."""
+        with self._reading() as connection:
+            return connection.execute(query).all()
 
     def pick(self, table: Table, *columns: str) -> Select[Any]:
-        """Select columns (all when none is named) of this sync's rows of a table."""
+        """Select columns (all when none is named) of this sync's rows of a table, for :meth:`rows`."""
         return select(*(table.c[name] for name in columns) if columns else (table,)).where(table.c.sync == self.sync)
+
+    def ask(self, question: Callable[[], Select[Any]], **values: Any) -> Sequence[Any]:
+        """Return the rows of a query that a function composes; ``value`` and ``Among`` in it mark what is given."""
+        with self._reading() as connection:
+            return self.statements.question(question).ask(connection, {**values, "sync": self.sync})
+
+    def find(
+        self,
+        table: Table,
+        *columns: str,
+        among: tuple[str, Iterable[Any]] | None = None,
+        order: Sequence[str] = (),
+        limit: int | None = None,
+        **equal: Any,
+    ) -> Sequence[Any]:
+        """Return columns (all when none is named) of this sync's rows.
+
+        Args:
+            table: where.
+            columns: what.
+            among: a column, and the values of which it has one.
+            order: columns to sort by.
+            limit: the most rows.
+            equal: further columns with the one value they have; ``None`` for nothing.
+
+        """
+        values = dict(equal)
+        nulls = [name for name, given in equal.items() if given is None]
+        for name in nulls:
+            del values[name]
+        if among is not None:
+            listed = among[1] if isinstance(among[1], list) else list(among[1])
+            if not listed:
+                return ()
+            values[among[0]] = listed
+        query = self.statements.select(
+            table,
+            columns,
+            equal=[name for name in equal if name not in nulls],
+            nulls=nulls,
+            among=among[0] if among else None,
+            order=order,
+            limit=limit,
+        )
+        with self._reading() as connection:
+            return query.ask(connection, {**values, "sync": self.sync})
 
     def put(self, table: Table, keys: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> None:
         """Insert rows, replacing those with the same keys; without keys, all there are. Rows name every column."""

@@ -74,7 +74,7 @@ def as_json(mapping: Mapping[Any], field: str, value: Any) -> Any:
 
 
 def _resolve_uncertain(state: State, id_: str, take: Take) -> Conflict:
-    uncertain = state.rows(state.pick(t.intents).where(t.intents.c.state == "uncertain"))
+    uncertain = state.find(t.intents, state="uncertain")
     row = next((row for row in uncertain if row.op[:8] == id_[2:]), None)
     if row is None or take not in ("again", "ignore"):
         raise ConfigError(

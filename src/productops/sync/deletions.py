@@ -28,7 +28,7 @@ def plan_deletions(planner: Planner) -> None:
     """Plan the deletion of twins whose other end is proven gone."""
     pair, plan = planner.pair, planner.plan
     state, grace = pair.state, pair.settings.delete_grace.total_seconds()
-    stones = state.rows(state.pick(t.tombstones).where(t.tombstones.c.reason != PARKED).order_by(t.tombstones.c.link))
+    stones = [row for row in state.find(t.tombstones, order=("link",)) if row.reason != PARKED]
     # From the first look to the last: a look long ago proves nothing about today.
     ready = [row for row in stones if row.confirmations >= CONFIRMATIONS and row.last - row.first >= grace]
     if waiting := len(stones) - len(ready):
@@ -81,8 +81,7 @@ def _plan_one(
 
 
 def _gone_too(pair: Pair, link: str, side: Side) -> bool:
-    mine = (t.tombstones.c.link == link) & (t.tombstones.c.side == side) & (t.tombstones.c.confirmations > 0)
-    return bool(pair.state.rows(pair.state.pick(t.tombstones, "link").where(mine)))
+    return any(row.confirmations for row in pair.state.find(t.tombstones, "confirmations", link=link, side=side))
 
 
 def _change(stone: Any, ends: Mapping[Side, Any], label: str, plan: Plan) -> Change:

@@ -68,7 +68,7 @@ def note_drift(pair: Pair) -> list[str]:
         collection = pair.collection(side)
         now = schema_print(collection.schema())
         row = {"side": side, "container": collection.container, "data": dumps(now), "seen": pair.now().timestamp()}
-        known = pair.state.rows(pair.state.pick(t.schemas).where(t.schemas.c.side == side))
+        known = pair.state.find(t.schemas, side=side)
         if known and known[0].container == collection.container:
             if known[0].data == row["data"]:
                 continue

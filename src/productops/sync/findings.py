@@ -39,7 +39,7 @@ def _mark(line: str) -> str:
 
 def split(state: State, found: Sequence[str]) -> tuple[list[str], list[str]]:
     """Return the new and the known ones of these findings."""
-    known = {row.mark for row in state.rows(state.pick(t.findings, "mark"))}
+    known = {row.mark for row in state.find(t.findings, "mark")}
     new = [line for line in found if _mark(line) not in known]
     return new, [line for line in found if _mark(line) in known]
 
@@ -47,7 +47,7 @@ def split(state: State, found: Sequence[str]) -> tuple[list[str], list[str]]:
 def remember(state: State, found: Sequence[str], now: float) -> None:
     """Note that these findings were told, and forget those that are long gone."""
     with state.transaction() as connection:
-        seen = {row.mark: row.first for row in state.rows(state.pick(t.findings))}
+        seen = {row.mark: row.first for row in state.find(t.findings)}
         rows = {
             mark: {"mark": mark, "first": seen.get(mark, now), "last": now} for mark in (_mark(line) for line in found)
         }

@@ -6,17 +6,38 @@ Deletions have a guard of their own, in :mod:`~productops.sync.deletions`.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import Select, exists, func, select
 
 from productops.errors import GuardError
 from productops.sdk.mapping import Side
 from productops.sync import tables as t
 from productops.sync.pair import Pair
 from productops.sync.plan import SIDES, Plan
+from productops.sync.statements import given
 
 SKEW = 300.0  # seconds by which the clock here may differ from a service's
 MASS_LEAST = 50  # so few changes of one field are never a mass change
+
+
+def _last_finished() -> Select[Any]:
+    return select(func.max(t.runs.c.finished)).where(t.runs.c.sync == given("sync"))
+
+
+def _marked() -> Select[Any]:
+    """Count the unlinked records that carry a key of this sync."""
+    row, start = t.inbox.c, given("prefix")
+    mine = (row.sync == given("sync")) & row.link.is_(None)
+    return select(func.count()).where(mine, func.substr(row.marker, 1, func.length(start)) == start)
+
+
+def _unknown_marks() -> Select[Any]:
+    """Count those whose key this state never gave and never tried to give."""
+    row = t.inbox.c
+    given = exists(select(1).where(t.links.c.sync == row.sync, t.links.c.link == row.marker))
+    tried = exists(select(1).where(t.intents.c.sync == row.sync, t.intents.c.link == row.marker))
+    return _marked().where(~given, ~tried)
 
 
 def check_clock(pair: Pair) -> None:
@@ -45,7 +66,7 @@ def check_clock(pair: Pair) -> None:
 
 def _check_back(pair: Pair) -> None:
     """Refuse a clock that was set back behind the last run: what waits would wait again, or for ever."""
-    last = pair.state.rows(select(func.max(t.runs.c.finished)).where(t.runs.c.sync == pair.name))[0][0]
+    last = pair.state.ask(_last_finished)[0][0]
     off = (last or 0.0) - pair.now().timestamp()
     if off > SKEW:
         raise GuardError(
@@ -58,11 +79,10 @@ def _check_back(pair: Pair) -> None:
 
 def lost_memory(pair: Pair) -> str | None:
     """Return why a sync without any memory must not begin: its markers show that it ran before."""
-    state, row = pair.state, t.inbox.c
-    if state.has_links() or state.rows(state.pick(t.intents, "op").limit(1)):
+    state = pair.state
+    if state.has_links() or state.find(t.intents, "op", limit=1):
         return None
-    mine = (row.sync == pair.name) & row.link.is_(None) & row.marker.startswith(pair.prefix, autoescape=True)
-    count = int(state.rows(select(func.count()).select_from(t.inbox).where(mine))[0][0])
+    count = int(state.ask(_marked, prefix=pair.prefix)[0][0])
     if not count:
         return None
     return (
@@ -74,13 +94,10 @@ def lost_memory(pair: Pair) -> str | None:
 
 def older_memory(pair: Pair) -> str | None:
     """Return why a sync must not go on whose records carry keys that its state has never given."""
-    state, row = pair.state, t.inbox.c
+    state = pair.state
     if not state.has_links():
         return None
-    mine = (row.sync == pair.name) & row.link.is_(None) & row.marker.startswith(pair.prefix, autoescape=True)
-    given = exists(select(1).where(t.links.c.sync == row.sync, t.links.c.link == row.marker))
-    tried = exists(select(1).where(t.intents.c.sync == row.sync, t.intents.c.link == row.marker))
-    count = int(state.rows(select(func.count()).select_from(t.inbox).where(mine, ~given, ~tried))[0][0])
+    count = int(state.ask(_unknown_marks, prefix=pair.prefix)[0][0])
     if not count:
         return None
     return (

@@ -6,16 +6,74 @@ where several records share a key, all of them are reported and left alone.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, func, select
+from sqlalchemy import ColumnElement, Select, exists, func, select
 
 from productops.sdk.mapping import Side
 from productops.sync import tables as t
 from productops.sync.pair import Pair
 from productops.sync.plan import Plan, other
 from productops.sync.planner import BATCH, Planner
+from productops.sync.statements import given
+
+
+def _free(row: Any, side: Side) -> Any:
+    """Say that a row of the inbox is one of this sync, on this side, that is not linked and was seen."""
+    mine = (row.c.sync == given("sync")) & (row.c.side == side)
+    return mine & row.c.link.is_(None) & row.c.seen.is_not(None)
+
+
+def _by_marker(one: Any, two: Any) -> Any:
+    return (one.c.own == two.c.marker) | (one.c.marker == two.c.own)
+
+
+def _has_marker_twin(row: Any, side: Side) -> ColumnElement[bool]:
+    twin = t.inbox.alias()
+    return exists(select(1).where(_free(twin, other(side)), _by_marker(row, twin)))
+
+
+def _has_key_twin(row: Any, side: Side) -> ColumnElement[bool]:
+    twin = t.inbox.alias()
+    same = (twin.c.match == row.c.match) & ~_has_marker_twin(twin, other(side))
+    return exists(select(1).where(_free(twin, other(side)), same))
+
+
+def _pairs(left: Any, right: Any, same: ColumnElement[bool]) -> Select[Any]:
+    query = select(left.c.remote, right.c.remote).where(_free(left, "left"), _free(right, "right"), same)
+    return query.order_by(func.length(left.c.remote), left.c.remote, right.c.remote)
+
+
+def _marked_pairs() -> Select[Any]:
+    left, right = t.inbox.alias("l"), t.inbox.alias("r")
+    return _pairs(left, right, _by_marker(left, right))
+
+
+def _keyed_pairs() -> Select[Any]:
+    left, right = t.inbox.alias("l"), t.inbox.alias("r")
+    strange = ~_has_marker_twin(left, "left") & ~_has_marker_twin(right, "right")
+    return _pairs(left, right, (left.c.match == right.c.match) & strange)
+
+
+def _single(side: Side) -> Select[Any]:
+    """Compose the next rows of one side that no record of the other side could be, by length and text of their id."""
+    row = t.inbox.alias("s")
+    size, last, length = func.length(row.c.remote), given("last"), given("length")
+    alone = _free(row, side) & ~_has_marker_twin(row, side) & ~_has_key_twin(row, side)
+    further = (size > length) | ((size == length) & (row.c.remote > last))
+    return select(row).where(alone, further).order_by(size, row.c.remote).limit(BATCH)
+
+
+def _left_alone() -> Select[Any]:
+    return _single("left")
+
+
+def _right_alone() -> Select[Any]:
+    return _single("right")
+
+
+ALONE: dict[Side, Callable[[], Select[Any]]] = {"left": _left_alone, "right": _right_alone}
 
 
 class Strangers:
@@ -25,46 +83,14 @@ class Strangers:
         self.pair = pair
         self.state = pair.state
 
-    def _free(self, alias: Any, side: Side) -> Any:
-        return (
-            (alias.c.sync == self.pair.name)
-            & (alias.c.side == side)
-            & alias.c.link.is_(None)
-            & alias.c.seen.is_not(None)
-        )
-
-    def _by_marker(self, one: Any, two: Any) -> Any:
-        return (one.c.own == two.c.marker) | (one.c.marker == two.c.own)
-
-    def _has_marker_twin(self, alias: Any, side: Side) -> ColumnElement[bool]:
-        twin = t.inbox.alias()
-        return exists(select(1).where(self._free(twin, other(side)), self._by_marker(alias, twin)))
-
-    def _has_key_twin(self, alias: Any, side: Side) -> ColumnElement[bool]:
-        twin = t.inbox.alias()
-        same = (twin.c.match == alias.c.match) & ~self._has_marker_twin(twin, other(side))
-        return exists(select(1).where(self._free(twin, other(side)), same))
-
     def pairs(self, plan: Plan) -> Iterator[tuple[Any, Any]]:
         """Yield left and right rows that belong together; report those that cannot be told apart."""
-        left, right = t.inbox.alias("l"), t.inbox.alias("r")
-        yield from self._pairs(plan, left, right, self._by_marker(left, right), "sync key")
+        yield from self._pairs(plan, self.state.ask(_marked_pairs), "sync key")
         if self.pair.settings.match:
-            same = (
-                (left.c.match == right.c.match)
-                & ~self._has_marker_twin(left, "left")
-                & ~self._has_marker_twin(right, "right")
-            )
-            yield from self._pairs(plan, left, right, same, " and ".join(self.pair.settings.match))
+            yield from self._pairs(plan, self.state.ask(_keyed_pairs), " and ".join(self.pair.settings.match))
 
-    def _pairs(
-        self, plan: Plan, left: Any, right: Any, same: ColumnElement[bool], by: str
-    ) -> Iterator[tuple[Any, Any]]:
-        query = select(left.c.remote, right.c.remote).where(self._free(left, "left"), self._free(right, "right"), same)
-        found = [
-            (row[0], row[1])
-            for row in self.state.rows(query.order_by(func.length(left.c.remote), left.c.remote, right.c.remote))
-        ]
+    def _pairs(self, plan: Plan, rows: Sequence[Any], by: str) -> Iterator[tuple[Any, Any]]:
+        found = [(row[0], row[1]) for row in rows]
         counts: tuple[dict[str, int], dict[str, int]] = ({}, {})
         for pair in found:
             for place in (0, 1):
@@ -91,26 +117,14 @@ class Strangers:
 
     def single(self, side: Side) -> Iterator[Any]:
         """Yield the rows of one side that no record of the other side could be."""
-        row = t.inbox.alias("s")
-        last: tuple[int, str] = (0, "")
-        size = func.length(row.c.remote)
-        while True:
-            query = select(row).where(
-                self._free(row, side),
-                ~self._has_marker_twin(row, side),
-                ~self._has_key_twin(row, side),
-                (size > last[0]) | ((size == last[0]) & (row.c.remote > last[1])),
-            )
-            found = self.state.rows(query.order_by(size, row.c.remote).limit(BATCH))
-            if not found:
-                return
-            last = (len(found[-1].remote), found[-1].remote)
+        last = ""
+        while found := self.state.ask(ALONE[side], last=last, length=len(last)):
+            last = found[-1].remote
             yield from found
 
     def fetch(self, side: Side, remotes: Sequence[str]) -> dict[str, Any]:
         """Return inbox rows by remote id."""
-        query = self.state.pick(t.inbox).where(t.inbox.c.side == side, t.inbox.c.remote.in_(remotes))
-        return {row.remote: row for row in self.state.rows(query)}
+        return {row.remote: row for row in self.state.find(t.inbox, among=("remote", remotes), side=side)}
 
 
 def plan_strangers(planner: Planner, creating: Sequence[Side]) -> dict[Side, int]:

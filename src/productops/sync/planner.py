@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from productops.sdk.mapping import Cell, Seen, Side
 from productops.sdk.record import fingerprint
@@ -22,6 +22,7 @@ from productops.sync.plan import SIDES, Change, Conflict, Plan, Write, other
 from productops.sync.policies import Case
 from productops.sync.reader import known_seen, load_inbox
 from productops.sync.state import Half
+from productops.sync.statements import given
 from productops.sync.twins import plan_twin
 
 BATCH = 200
@@ -35,13 +36,13 @@ class Planner:
         self.state = pair.state
         self.plan = plan
         self.collections = {side: pair.collection(side) for side in SIDES}
-        self.open_links = {row.link for row in self.state.rows(self.state.pick(t.intents, "link").where(OPEN))}
-        self.refusals = {(row.link, row.side): row for row in self.state.rows(self.state.pick(t.refusals))}
+        self.open_links = {row.link for row in self.state.find(t.intents, "link", among=OPEN)}
+        self.refusals = {(row.link, row.side): row for row in self.state.find(t.refusals)}
         self.breaker = Breaker(self.state, pair.now())
         self.decider = Decider(pair, plan, prefer, self.breaker)
         self.moves: dict[tuple[Side, str], int] = {}  # how often a side changed a field in this pass
-        gone = self.state.pick(t.links, "link", "state").where(t.links.c.state.in_(("deleted", "undone")))
-        self.past = {row.link: row.state for row in self.state.rows(gone)}
+        gone = self.state.find(t.links, "link", "state", among=("state", ("deleted", "undone")))
+        self.past = {row.link: row.state for row in gone}
         self.revived: set[str] = set()  # pairs of the past that this plan links again
         self.waiting: dict[Side, list[str]] = {side: [] for side in SIDES}  # records whose references lead nowhere yet
         plan.waiting = len(self.open_links)
@@ -52,11 +53,7 @@ class Planner:
         """Plan what became of every linked pair of which something is in the inbox or decided."""
         decided = {conflict.link for conflict in self.state.conflicts("decided")}
         last = ""
-        while True:
-            query = select(t.inbox.c.link).where(t.inbox.c.sync == self.pair.name, t.inbox.c.link > last).distinct()
-            found = [row.link for row in self.state.rows(query.order_by(t.inbox.c.link).limit(BATCH))]
-            if not found:
-                break
+        while found := [row.link for row in self.state.ask(_with_news, last=last)]:
             last = found[-1]
             decided.difference_update(found)
             self._merge_batch(found)
@@ -183,8 +180,14 @@ class Planner:
         return True
 
 
-OPEN = t.intents.c.state.in_(("sent", "unknown", "uncertain"))
+OPEN = ("state", ("sent", "unknown", "uncertain"))
 REFUSAL_HOLDS = 24 * 3600.0
+
+
+def _with_news() -> Select[Any]:
+    row = t.inbox.c
+    mine = (row.sync == given("sync")) & (row.link > given("last"))
+    return select(row.link).where(mine).distinct().order_by(row.link).limit(BATCH)
 
 
 def _cell(seen: Seen, base: Half, name: str) -> Cell | None:

@@ -13,6 +13,8 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import Any
 
+from sqlalchemy import Select, select
+
 from productops.sdk.codecs import HeldValueError
 from productops.sdk.mapping import PROTECTED, Cell, Seen, Side
 from productops.sdk.record import Record
@@ -21,6 +23,7 @@ from productops.sync.change import other
 from productops.sync.merge import EMPTY
 from productops.sync.pair import IdSet, Pair
 from productops.sync.state import Half, chunks
+from productops.sync.statements import given
 
 PAGE = 100  # records handled in one transaction
 
@@ -235,30 +238,25 @@ def _compare(pair: Pair, listing: Listing, ids: IdSet) -> None:
         )
         return
     last = ""
-    while rows := state.rows(
-        state.pick(t.ends, "link", "remote")
-        .where(t.ends.c.side == side, t.ends.c.link > last)
-        .order_by(t.ends.c.link)
-        .limit(500)
-    ):
+    while rows := state.ask(_next_ends, side=side, last=last):
         last = rows[-1].link
         by_remote = {row.remote: row.link for row in rows}
         listing.missing += [by_remote[remote] for remote in ids.missing(list(by_remote))]
-    waiting = [
-        row.remote
-        for row in state.rows(state.pick(t.inbox, "remote").where(t.inbox.c.side == side, t.inbox.c.link.is_(None)))
-    ]
+    waiting = [row.remote for row in state.find(t.inbox, "remote", side=side, link=None)]
     for chunk in chunks(waiting, 500):
         state.drop(t.inbox, "remote", ids.missing(list(chunk)), side=side)
+
+
+def _next_ends() -> Select[Any]:
+    row = t.ends.c
+    mine = (row.sync == given("sync")) & (row.side == given("side")) & (row.link > given("last"))
+    return select(row.link, row.remote).where(mine).order_by(row.link).limit(500)
 
 
 def _reread(pair: Pair, side: Side) -> None:
     """Read again the records whose last write left a question."""
     state, collection = pair.state, pair.collection(side)
-    dirty = [
-        row.remote
-        for row in state.rows(state.pick(t.inbox, "remote").where(t.inbox.c.side == side, t.inbox.c.seen.is_(None)))
-    ]
+    dirty = [row.remote for row in state.find(t.inbox, "remote", side=side, seen=None)]
     if not collection.features.get:
         return
     for chunk in chunks(dirty, collection.features.get_batch):

@@ -31,11 +31,7 @@ PROOFS = 2  # looks after the settling time that must find nothing before a crea
 def recover(pair: Pair, plan: Plan, report: Report) -> None:
     """Decide every open intent that can be decided now; says the rest in the plan."""
     state = pair.state
-    rows = state.rows(
-        state.pick(t.intents)
-        .where(t.intents.c.state.in_(("sent", "unknown")))
-        .order_by(t.intents.c.sent, t.intents.c.link)
-    )
+    rows = state.find(t.intents, among=("state", ("sent", "unknown")), order=("sent", "link"))
     if state.at_work(pair.now()):  # what another runner is sending just now is its own to decide
         rows = [row for row in rows if row.state != "sent"]
     for side in SIDES:
@@ -44,7 +40,7 @@ def recover(pair: Pair, plan: Plan, report: Report) -> None:
         for row in mine:
             if row.kind != "create" and row.settles <= pair.now().timestamp():
                 _update(pair, row, report)
-    for row in state.rows(state.pick(t.intents).where(t.intents.c.state == "uncertain")):
+    for row in state.find(t.intents, state="uncertain"):
         plan.conflicts.append(_uncertain(pair, row))
 
 

@@ -12,11 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import (
-    func,
-    select,
-    update,
-)
+from sqlalchemy import Select, func, select, update
 
 from productops.errors import ConfigError, StaleError
 from productops.sdk.mapping import Cell, Seen, Side
@@ -25,6 +21,7 @@ from productops.sync import tables as t
 from productops.sync.database import Store, dumps, open_engine
 from productops.sync.holder import is_gone
 from productops.sync.plan import SIDES, Conflict
+from productops.sync.statements import given
 
 Packed = list[Any]  # [hash, value] of one field on one side, as agreed
 
@@ -45,7 +42,7 @@ class State(Store):
 
         """
         with self.transaction():
-            found = self.rows(self.pick(t.meta, "version"))
+            found = self.find(t.meta, "version")
             if found and found[0].version > t.VERSION:
                 raise ConfigError("The state was made by a newer version.", remedy="Upgrade productops.")
             if not found:
@@ -54,7 +51,7 @@ class State(Store):
 
     def meta(self) -> Any:
         """Return lineage, serial, prefix and config."""
-        return self.rows(self.pick(t.meta))[0]
+        return self.find(t.meta)[0]
 
     def set_config(self, config: str) -> None:
         """Remember the mappings' current form."""
@@ -66,14 +63,11 @@ class State(Store):
 
     def has_links(self) -> bool:
         """Tell whether any pair was ever linked."""
-        return bool(self.rows(self.pick(t.links, "link").limit(1)))
+        return bool(self.find(t.links, "link", limit=1))
 
     def count_links(self) -> int:
         """Return how many pairs are linked and active."""
-        query = (
-            select(func.count()).select_from(t.links).where(t.links.c.sync == self.sync, t.links.c.state == "active")
-        )
-        return int(self.rows(query)[0][0])
+        return int(self.ask(_active)[0][0])
 
     # --- links and their base
 
@@ -157,7 +151,7 @@ class State(Store):
         """Forget what was agreed about a field, because its mapping changed."""
         with self.transaction():
             fresh = []
-            for row in self.rows(self.pick(t.base)):
+            for row in self.find(t.base):
                 marks = json.loads(row.hashes)
                 if marks.pop(name, None) is not None:
                     fresh.append({"link": row.link, "side": row.side, "hashes": dumps(marks)})
@@ -201,12 +195,12 @@ class State(Store):
 
     def cursor(self, side: Side) -> Any | None:
         """Return the side's watermark and the start of its last full listing."""
-        found = self.rows(self.pick(t.cursors).where(t.cursors.c.side == side))
+        found = self.find(t.cursors, side=side)
         return found[0] if found else None
 
     def names(self, side: Side) -> dict[str, str]:
         """Return the names a mapping used and the ids they meant."""
-        return {row.name: row.id for row in self.rows(self.pick(t.names).where(t.names.c.side == side))}
+        return {row.name: row.id for row in self.find(t.names, side=side)}
 
     def save_names(self, side: Side, names: Mapping[str, str]) -> None:
         """Remember what names meant."""
@@ -225,27 +219,27 @@ class State(Store):
 
     def load_people(self) -> People:
         """Return the people directory that this sync drafted."""
-        rows = sorted(self.rows(self.pick(t.people)), key=lambda row: int(row.row))
+        rows = self.find(t.people, order=("row",))
         return People(Row(**json.loads(row.data)) for row in rows)
 
     def save_people(self, people: People) -> None:
         """Keep the people directory when it grew or changed."""
         fresh = [dumps({"name": row.name, "email": row.email, "ids": row.ids}) for row in people]
-        if fresh != [row.data for row in sorted(self.rows(self.pick(t.people)), key=lambda row: int(row.row))]:
+        if fresh != [row.data for row in self.find(t.people, "data", order=("row",))]:
             self.put(t.people, (), [{"row": number, "data": data} for number, data in enumerate(fresh)])
 
     # --- conflicts
 
     def conflicts(self, *states: str, links: Sequence[str] | None = None) -> list[Conflict]:
         """Return conflicts in these states, oldest first."""
-        query = self.pick(t.conflicts).where(t.conflicts.c.state.in_(states or ("open", "decided")))
-        if links is not None:
-            query = query.where(t.conflicts.c.link.in_(links))
-        return [_conflict(row) for row in self.rows(query.order_by(t.conflicts.c.opened, t.conflicts.c.id))]
+        wanted = states or ("open", "decided")
+        among = ("state", wanted) if links is None else ("link", links)
+        rows = self.find(t.conflicts, among=among, order=("opened", "id"))
+        return [_conflict(row) for row in rows if row.state in wanted]
 
     def save_conflict(self, conflict: Conflict, now: datetime) -> None:
         """Store a conflict with both values, or refresh the one that is open."""
-        known = self.rows(self.pick(t.conflicts, "opened").where(t.conflicts.c.id == conflict.id))
+        known = self.find(t.conflicts, "opened", id=conflict.id)
         data = {
             name: getattr(conflict, name) for name in ("title", "base", "left", "right", "labels", "hashes", "names")
         }
@@ -264,7 +258,7 @@ class State(Store):
     def take_lease(self, holder: str, now: datetime, seconds: float) -> int | None:
         """Take or renew the right to write; return the fence, or ``None`` when somebody else holds it."""
         with self.transaction():
-            found = self.rows(self.pick(t.lease))
+            found = self.find(t.lease)
             if found and found[0].holder != holder and _alive(found[0], now):
                 return None
             fence = int(found[0].fence) + (found[0].holder != holder) if found else 1
@@ -273,7 +267,7 @@ class State(Store):
 
     def at_work(self, now: datetime) -> bool:
         """Tell whether some runner holds the lease and may be in the middle of a write."""
-        return any(_alive(row, now) for row in self.rows(self.pick(t.lease)))
+        return any(_alive(row, now) for row in self.find(t.lease))
 
     def hold_lease(self, holder: str, fence: int, now: datetime, seconds: float) -> None:
         """Renew the lease inside the caller's transaction.
@@ -293,6 +287,11 @@ class State(Store):
         with self.transaction() as connection:
             mine = (t.lease.c.sync == self.sync) & (t.lease.c.holder == holder)
             connection.execute(update(t.lease).where(mine).values(expires=0, holder=""))
+
+
+def _active() -> Select[Any]:
+    row = t.links.c
+    return select(func.count()).where(row.sync == given("sync"), row.state == "active")
 
 
 def _alive(row: Any, now: datetime) -> bool:

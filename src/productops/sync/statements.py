@@ -1,17 +1,20 @@
 """Statements that are built once: what a sync sends thousands of times must not be composed each time.
 
 Composing and analysing a statement object costs more CPU than SQLite needs to carry it out. So SQLAlchemy writes the
-text for the database at hand once, and from then on only values travel; queries, whose lists of values differ in
-length, keep their statement object, which SQLAlchemy recognises.
+text for the database at hand once, and from then on only values travel. A list of values travels as one value, so that
+the text is the same whatever the list's length.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import (
+    Boolean,
+    ColumnElement,
     Connection,
     CursorResult,
     Delete,
@@ -28,14 +31,67 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.compiler import compiles
 
 Row = Mapping[str, Any]
 MARK = "v_"  # begins the names of values: a column's own name is taken in an UPDATE
+MANY = "l_"  # begins the names of lists of values
 
 
-def value(column: str) -> Any:
+def given(column: str) -> Any:
     """Return the place of a value, which rows give under the column's name."""
     return bindparam(MARK + column)
+
+
+class Among(ColumnElement[bool]):
+    """Says that a column has one of the values of a list, which is given under the column's name."""
+
+    inherit_cache = False
+    type = Boolean()
+
+    def __init__(self, column: ColumnElement[Any], name: str | None = None) -> None:
+        self.column = column
+        self.listed: ColumnElement[Any] = bindparam(MANY + (name or str(column.key)))
+
+
+@compiles(Among, "sqlite")
+def _among_in_sqlite(one: Among, compiler: Any, **more: Any) -> str:
+    listed = compiler.process(one.listed, **more)
+    return f"{compiler.process(one.column, **more)} IN (SELECT value FROM json_each({listed}))"  # noqa: S608 - the parts are composed above
+
+
+@compiles(Among, "postgresql")
+def _among_in_postgresql(one: Among, compiler: Any, **more: Any) -> str:
+    return f"{compiler.process(one.column, **more)} = ANY({compiler.process(one.listed, **more)})"
+
+
+class Question:
+    """One reading statement as text, and where each of its values comes from."""
+
+    def __init__(self, query: Select[Any], dialect: Dialect) -> None:
+        compiled = query.compile(dialect=dialect)
+        self.text = str(compiled)
+        self._named = compiled.positiontup is None
+        self._fixed = {name: fixed for name, fixed in compiled.params.items() if fixed is not None}
+        names = list(compiled.params) if compiled.positiontup is None else compiled.positiontup
+        self._places = [(name, name.removeprefix(MANY).removeprefix(MARK), name.startswith(MANY)) for name in names]
+        self._pack: Callable[[Any], Any] = list if dialect.name == "postgresql" else _packed
+
+    def ask(self, connection: Connection, values: Row) -> Sequence[Any]:
+        """Return the rows for these values."""
+        fixed, pack = self._fixed, self._pack
+        told = [
+            pack(values[key]) if many else fixed[name] if name in fixed else values[key]
+            for name, key, many in self._places
+        ]
+        if self._named:
+            names = [name for name, _, _ in self._places]
+            return connection.exec_driver_sql(self.text, dict(zip(names, told, strict=True))).all()
+        return connection.exec_driver_sql(self.text, tuple(told)).all()
+
+
+def _packed(values: Any) -> str:
+    return json.dumps(list(values))
 
 
 class Prepared:
@@ -58,7 +114,7 @@ class Prepared:
         return connection.exec_driver_sql(self.text, values if len(values) > 1 else values[0])
 
 
-_made: dict[tuple[str, str], tuple[dict[Hashable, Prepared], dict[Hashable, Select[Any]]]] = {}
+_made: dict[tuple[str, str], tuple[dict[Hashable, Prepared], dict[Hashable, Question]]] = {}
 
 
 class Statements:
@@ -88,8 +144,8 @@ class Statements:
         """Delete rows by these columns; ``until`` names one that must not be greater than the value given."""
 
         def build() -> Delete:
-            wipe = delete(table).where(*(table.c[key] == value(key) for key in ("sync", *keys)))
-            return wipe if until is None else wipe.where(table.c[until] <= value(until))
+            wipe = delete(table).where(*(table.c[key] == given(key) for key in ("sync", *keys)))
+            return wipe if until is None else wipe.where(table.c[until] <= given(until))
 
         return self._write(("delete", table.name, until, *keys), build)
 
@@ -97,8 +153,8 @@ class Statements:
         """Set these columns in the rows found by these keys."""
 
         def build() -> Update:
-            mine = (table.c[key] == value(key) for key in ("sync", *keys))
-            return update(table).where(*mine).values({name: value(name) for name in columns})
+            mine = (table.c[key] == given(key) for key in ("sync", *keys))
+            return update(table).where(*mine).values({name: given(name) for name in columns})
 
         return self._write(("update", table.name, len(keys), *keys, *columns), build)
 
@@ -108,7 +164,7 @@ class Statements:
         def build() -> Update:
             return (
                 update(table)
-                .where(table.c.sync == value("sync"))
+                .where(table.c.sync == given("sync"))
                 .values({column: table.c[column] + literal_column("1")})
             )
 
@@ -121,16 +177,47 @@ class Statements:
             self._writing[key] = Prepared(build(), self._dialect, columns)
         return self._writing[key]
 
-    def select(self, table: Table, columns: Sequence[str], keys: Sequence[str], among: str | None) -> Select[Any]:
-        """Select columns (all when none is named) by these keys, and by a list of values of one more column.
+    def select(
+        self,
+        table: Table,
+        columns: Sequence[str] = (),
+        *,
+        equal: Sequence[str] = (),
+        nulls: Sequence[str] = (),
+        among: str | None = None,
+        order: Sequence[str] = (),
+        limit: int | None = None,
+    ) -> Question:
+        """Select columns (all when none is named) of one sync.
 
-        The values are given when it is carried out, under ``v_`` and the column's name.
+        Args:
+            table: where.
+            columns: what.
+            equal: columns whose value is given.
+            nulls: columns that hold nothing.
+            among: a column for which a list of values is given.
+            order: columns to sort by.
+            limit: the most rows.
+
         """
-        key = (table.name, tuple(columns), tuple(keys), among)
-        if key not in self._reading:
+
+        def build() -> Select[Any]:
             query = select(*(table.c[name] for name in columns) if columns else (table,))
-            query = query.where(*(table.c[name] == value(name) for name in ("sync", *keys)))
+            query = query.where(*(table.c[name] == given(name) for name in ("sync", *equal)))
+            query = query.where(*(table.c[name].is_(None) for name in nulls))
             if among is not None:
-                query = query.where(table.c[among].in_(bindparam(MARK + among, expanding=True)))
-            self._reading[key] = query
+                query = query.where(Among(table.c[among]))
+            query = query.order_by(*(table.c[name] for name in order))
+            return query if limit is None else query.limit(limit)
+
+        key = (table.name, tuple(columns), tuple(equal), tuple(nulls), among, tuple(order), limit)
+        return self._read(key, build)
+
+    def question(self, build: Callable[[], Select[Any]]) -> Question:
+        """Return what a function composes, which is called once."""
+        return self._read(build, build)
+
+    def _read(self, key: Hashable, build: Callable[[], Select[Any]]) -> Question:
+        if key not in self._reading:
+            self._reading[key] = Question(build(), self._dialect)
         return self._reading[key]
