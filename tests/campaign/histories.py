@@ -58,7 +58,7 @@ def act(world, luck):
     if draw < 0.86:
         return lambda: world.person_removes(place, number)
     if draw < 0.90:
-        return lambda: place.restore(luck_of(number))
+        return lambda: world.person_restores(place, luck_of(number))
     if draw < 0.94:
         return lambda: world.person_hides(place, number)
     if draw < 0.96:

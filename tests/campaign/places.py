@@ -20,10 +20,11 @@ class Place:
 
     def __init__(self, world, name, endpoint):
         self.world, self.name, self.endpoint = world, name, endpoint
-        self.edited = {}  # (record, field) → the moment's number
+        self.edited = {}  # (record, field) → the moment's number, and the process that did it (None: a person)
+        self.by_hand = set()  # records that people brought back beside another of the same thing
         self.read = defaultdict(dict)  # process → record → the moment's number of its last read by id
         self.removed = set()  # records that people removed
-        self.sent = {}  # id of a request → itself, to keep the id its own, and what had been read when it was sent
+        self.sent = {}  # id of a request → itself, to keep the id its own; what had been read when it was sent; by whom
         self.writes = 0
         self._watch(endpoint.service)
 
@@ -35,17 +36,18 @@ class Place:
                 return handle(request, now)
             before = self.live()
             answer = handle(request, now)
-            known = self.sent.pop(id(request), (request, {}))[1]
-            self.world.committed(self, before, self.live(), known)
+            _, known, process = self.sent.pop(id(request), (request, {}, None))
+            self.world.committed(self, before, self.live(), known, process)
             return answer
 
         service.handle = watched
 
     def sending(self, request):
         """A program sends a request. What it knows from before a listing is no look right before a write."""
-        mine = self.read[self.world.process_number()]
+        process = self.world.process_number()
+        mine = self.read[process]
         if self.writes_with(request):
-            self.sent[id(request)] = (request, dict(mine))
+            self.sent[id(request)] = (request, dict(mine), process)
         elif self.lists(request):
             mine.clear()
         for record in self.reads(request):
@@ -53,7 +55,7 @@ class Place:
 
     def edit(self, record, field, value):
         self._edit(record, field, value)
-        self.edited[record, field] = self.world.moment()
+        self.edited[record, field] = (self.world.moment(), None)
 
     def value(self, record, field):
         return self.live().get(record, {}).get(field)

@@ -198,8 +198,8 @@ class World:
 
     # --- what happened in a place
 
-    def committed(self, place, before, after, read):
-        """A program's request took effect. What it overwrote that was typed after the last look is a gap edit."""
+    def committed(self, place, before, after, read, process):
+        """A process's request took effect. What it overwrote that others wrote after its last look is a gap edit."""
         place = place if not isinstance(place, _Both) else place.of(before)
         if before != after:
             place.writes += 1
@@ -207,13 +207,15 @@ class World:
         for record, old in before.items():
             new = after.get(record)
             if new is None:
-                self._program_removed(place, record, old, read)
+                self._program_removed(place, record, old, read, process)
                 continue
             if new["other"] != old["other"]:
                 self.problems.append(f"a field that is not mapped changed in {place.name}")
             for field in ("title", "text", "due"):
-                if new[field] != old[field] and self._unseen(place, record, field, read):
-                    self._gap(old, field)
+                if new[field] != old[field]:
+                    if self._unseen(place, record, field, read, process):
+                        self._gap(old, field)
+                    place.edited[record, field] = (self.moment(), process)
         for record in after.keys() - before.keys():
             self._learn(place, record, after[record])
 
@@ -223,18 +225,22 @@ class World:
             for part in marker.split():
                 self.things[part] = thing
 
-    def _program_removed(self, place, record, old, read):
+    def _program_removed(self, place, record, old, read, process):
         thing = self.thing(old, place.markers_before.get(record) if hasattr(place, "markers_before") else None)
         if thing not in self.gone:
             self.counts["wrong_deletes"] += 1
             self.problems.append(f"{thing} was deleted in {place.name} although nobody had deleted it")
         for field in ("title", "text", "due"):
-            if self._unseen(place, record, field, read):
+            if self._unseen(place, record, field, read, process):
                 self._gap(old, field)
 
-    def _unseen(self, place, record, field, read):
-        """Whether a field was edited after the look right before the write; without such a look nothing is excused."""
-        return record in read and place.edited.get((record, field), 0) > read[record]
+    def _unseen(self, place, record, field, read, process):
+        """Whether others edited a field after the look right before the write; without such a look nothing is excused.
+
+        A person may have; so may another sync that ends in the same table, in a process of its own.
+        """
+        at, who = place.edited.get((record, field), (0, None))
+        return record in read and at > read[record] and (who is None or who != process)
 
     def _gap(self, values, field):
         word = values[field]
@@ -265,7 +271,7 @@ class World:
             self.alive[thing, field] = {text}
         record = place.add(values)
         for field in values:
-            place.edited[record, field] = self.moment()
+            place.edited[record, field] = (self.moment(), None)
 
     def person_edits(self, place, number, field):
         live = place.live()
@@ -298,6 +304,13 @@ class World:
             self.alive[thing, field].discard(live[record][field])
         self.gone.add(thing)
         place.remove(record)
+
+    def person_restores(self, place, luck):
+        """Something comes out of the trash; perhaps beside a record that was made because it was gone."""
+        there = {self.thing(values, place.markers().get(record)) for record, values in place.live().items()}
+        record = place.restore(luck)
+        if record is not None and self.thing(place.live()[record], place.markers().get(record)) in there:
+            place.by_hand.add(record)
 
     def person_hides(self, place, number):
         live = [record for record in place.live() if record not in getattr(place, "hidden", ())]
@@ -450,7 +463,8 @@ class World:
             markers = place.markers()
             found = defaultdict(list)
             for record, values in records.items():
-                found[self.thing(values, markers.get(record))].append(values)
+                if record not in place.by_hand:
+                    found[self.thing(values, markers.get(record))].append(values)
             for thing, copies in found.items():
                 if len(copies) > 1:
                     self.counts["duplicates"] += len(copies) - 1

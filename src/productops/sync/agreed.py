@@ -70,19 +70,21 @@ def _echoed(echoes: dict[Side, Seen], side: Side, name: str) -> Any:
 
 
 def believed_echo(pair: Pair, side: Side, write: Write, record: Record) -> Seen:
-    """Return what a record shows after a write, without texts that are not what was sent.
+    """Return what a record shows after a write, without what may be somebody's edit since.
 
-    Where the service answers a write with the record, a text that differs is our own in the service's spelling. Where
-    the record had to be read again, somebody may have typed in between: such a text is left out, and looked at again.
+    Where the service answers a write with the record, what differs is our own in the service's spelling. Where the
+    record had to be read again, somebody may have typed in between. So a text that is not what was sent is left out,
+    and looked at again; and so is everything else of a record that was just made and was touched since.
     """
     seen = pair.bound[side].observe(record)
     if not pair.collection(side).features.rereads:
         return seen
+    touched = write.kind == "create" and record.created != record.updated
     strange = {
         name
         for name, value in write.fields.items()
         if (cell := seen.cells.get(name)) is not None
-        and pair.bound[side].spots[name].field.kind not in EXACT
+        and (touched or pair.bound[side].spots[name].field.kind not in EXACT)
         and not arrived(pair, side, name, value, record, cell)
     }
     return replace(seen, cells={name: cell for name, cell in seen.cells.items() if name not in strange})
