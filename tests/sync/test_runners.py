@@ -2,7 +2,7 @@
 
 import os
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from pydantic import BaseModel
@@ -165,3 +165,27 @@ def test_what_somebody_typed_before_the_write_was_read_back_is_an_edit(desk, rer
     desk.sync().run()
     shown = desk.left.rows[one.id].fields["Name"]
     assert shown == ("three" if rereads else "two")  # an answer that is the service's own spelling is not carried back
+
+
+def test_a_date_that_somebody_changed_right_after_the_record_was_made_is_an_edit(tmp_path):
+    class Task(BaseModel):
+        title: str
+        due: date | None = None
+
+    class Slow(Rereading):
+        def _create(self, draft):
+            made = super()._create(draft)
+            moment[0] += timedelta(seconds=1)
+            self.edit(made.id, Due=date(2026, 5, 1))
+            return self.rows[made.id]
+
+    moment = [datetime(2026, 3, 2, 9, tzinfo=UTC)]
+    account = Memory(now=lambda: moment[0])
+    left, right = account.collection("left", {"Name": "text", "Due": "date"}), Slow(account, "right")
+    right.fields = left.fields
+    left.add(Name="one", Due=date(2026, 4, 1))
+    table = Mapping(Task, title="Name", due="Due")
+    sync = Sync("x", left=table.on(left), right=table.on(right), state=tmp_path / "s.db", clock=lambda: moment[0])
+    sync.run()
+    sync.run()
+    assert [row.fields["Due"] for row in (*left.rows.values(), *right.rows.values())] == [date(2026, 5, 1)] * 2
