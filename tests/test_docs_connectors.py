@@ -5,13 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from productops.connectors import Airtable, Jira, Memory, Notion, Productboard
+from productops.connectors import Airtable, Files, Jira, Memory, Notion, Productboard
 from productops.sdk.collection import Collection
 
 PAGES = Path(__file__).parents[1] / "docs" / "connectors"
 START, END = "<!-- features -->\n", "<!-- /features -->"
 COLLECTIONS: dict[str, Collection] = {
     "airtable": Airtable("pat-example").table("app0", "tbl0", key="Sync key"),
+    "files": Files().csv("ideas.csv", key="Key"),
     "jira": Jira("https://example.atlassian.net", email="ada@example.com", token="x").issues("PROD"),
     "memory": Memory().collection("ideas"),
     "notion": Notion("ntn_example").data_source("0" * 32, key="Sync key"),

@@ -1,4 +1,4 @@
-"""Accounts in services: Airtable, Jira, Notion, Productboard, and one in memory for tests. Imported on first use."""
+"""Accounts: Airtable, Jira, Notion, Productboard, files, and one in memory for tests. Imported on first use."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from productops.connectors.airtable import Airtable
+    from productops.connectors.files import Files
     from productops.connectors.jira import Jira
     from productops.connectors.memory import Memory
     from productops.connectors.notion import Notion
     from productops.connectors.productboard import Productboard
 
-__all__ = ["Airtable", "Jira", "Memory", "Notion", "Productboard"]
+__all__ = ["Airtable", "Files", "Jira", "Memory", "Notion", "Productboard"]
 
 _HOMES = {name: f"productops.connectors.{name.lower()}" for name in __all__}
 

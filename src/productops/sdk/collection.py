@@ -215,6 +215,10 @@ class Collection(ABC):
         """
         return fingerprint(sent) == fingerprint(shown)
 
+    def fitted(self, mapping: mapping.Mapping[Any]) -> Collection:
+        """Return the collection as a mapping sees it. A file's columns, which have no kinds, take those it asks for."""
+        return self
+
     def prepare(self, mapping: mapping.Mapping[Any], links: Mapping[str, Collection] | None = None) -> Preparation:
         """Return what the collection lacks for a mapping; its ``apply()`` adds it.
 

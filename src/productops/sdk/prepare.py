@@ -119,6 +119,7 @@ def preparation(
     collection: Collection, mapping: Mapping[Any], links: MappingABC[str, Collection] | None = None
 ) -> Preparation:
     """Compare a mapping with a collection; see :meth:`Collection.prepare`."""
+    collection = collection.fitted(mapping)
     schema, marker = collection.unprepared()
     found = Preparation(collection)
     for name, codec in mapping.fields.items():

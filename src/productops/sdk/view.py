@@ -64,7 +64,7 @@ class View(Generic[M]):
 
     def __init__(self, mapping: Mapping[M], collection: Collection) -> None:
         self.mapping = mapping
-        self.collection = collection
+        self.collection = collection.fitted(mapping)
         self.problems: list[str] = []
 
     def __repr__(self) -> str:
