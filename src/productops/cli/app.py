@@ -1,21 +1,9 @@
-"""The verbs, and how their errors end: as a sentence and an exit code, never as a traceback.
-
-====  ==================================================================
-code  meaning
-====  ==================================================================
-0     done
-1     done, and something is not as it should be
-2     the user acts: a setting, a token, an argument, a missing package
-3     nobody acts: run it again later
-4     the next plan acts
-5     the owner of the data acts
-6     a human acts now: a guard stopped the run, or a conflict is open
-130   stopped by Ctrl-C
-====  ==================================================================
-"""
+"""The verbs, and how their errors end: as a sentence and an exit code (see :mod:`~productops.cli.exits`)."""
 
 from __future__ import annotations
 
+import importlib
+import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -24,12 +12,14 @@ from typing import Annotated
 import typer
 
 from productops import __version__
+from productops.cli.exits import code_of
 from productops.errors import ConfigError, ProductOpsError
 
-CODES = {"user": 2, "nobody": 3, "plan": 4, "owner": 5, "human": 6}
+VERBS = ("check", "plan", "apply", "run", "conflicts", "explain", "undo", "schema")  # a module of `verbs` each
+HELP = "Product operations: keep two places equal, lose nothing. Try it without an account: productops demo."
 app = typer.Typer(
     name="productops",
-    help="Product operations: try the library without an account.",
+    help=HELP,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -44,8 +34,12 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except SystemExit as leaving:  # typer's own way to end, also after a mistake in the arguments or Ctrl-C
         return leaving.code if isinstance(leaving.code, int) else 0
     except ProductOpsError as error:
-        print(f"productops: {error}", file=sys.stderr)
-        return CODES.get(error.who, 1)
+        from productops.cli.words import error_text
+
+        if "--json" in (sys.argv[1:] if arguments is None else arguments):
+            print(json.dumps(error.to_dict(), ensure_ascii=False, default=str))
+        print(f"productops: {error_text(error)}", file=sys.stderr)
+        return code_of(error)
     return 0
 
 
@@ -61,7 +55,20 @@ def productops(
         bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
-    """Product operations: try the library without an account."""
+    """Product operations: keep two places equal, lose nothing. Try it without an account: productops demo."""
+
+
+def _add(name: str) -> None:
+    """Add a verb: a function, or an app with verbs of its own."""
+    module = importlib.import_module(f"productops.cli.verbs.{name.replace('-', '_')}")
+    if hasattr(module, "app"):
+        app.add_typer(module.app, name=name)
+    else:
+        app.command(name)(module.verb)
+
+
+for _verb in VERBS:
+    _add(_verb)
 
 
 @app.command()

@@ -1,0 +1,1 @@
+"""Jobs written down in ``productops.toml``: which two places are kept equal, and how."""

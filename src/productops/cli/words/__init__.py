@@ -1,0 +1,125 @@
+"""What the command line says, in English and French.
+
+The English sentence is the key. ``fr.yaml`` holds its translation, with the same names in braces. Sentences that
+the library made are recognised by their pattern; what is in no catalogue stays English, so that nothing is hidden.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Mapping
+from functools import cache
+from importlib.resources import files
+
+from productops.errors import ConfigError, ProductOpsError
+
+LANGUAGES = ("en", "fr")
+INNER = ("rest", "why", "what")  # names of braces whose content is translated as well
+HEADS = {
+    "ConfigError": "A setting is not right.",
+    "MappingError": "A mapping does not fit.",
+    "AuthError": "The service does not accept the credentials.",
+    "AccessError": "The account may not do this.",
+    "MissingExtraError": "A package is missing.",
+    "RateLimitedError": "The service asks to wait.",
+    "UnavailableError": "The service cannot be reached.",
+    "UnknownOutcomeError": "An answer was lost; the next run looks first.",
+    "IncompleteListingError": "A listing did not come whole; nothing was concluded from it.",
+    "StaleError": "The plan is out of date. Make a new one.",
+    "GoneError": "The thing is no longer there.",
+    "RejectedError": "The service refused a record.",
+    "GuardError": "A limit stopped the run; nothing was written.",
+    "ConflictError": "Both sides say different things.",
+}
+_spoken = "en"
+missing: set[str] = set()  # sentences that were looked for in vain, for the tests
+
+
+def speak(language: str | None) -> str:
+    """Set the language: ``en`` or ``fr``; ``None`` asks LC_ALL, LC_MESSAGES and LANG. Return it.
+
+    Raises:
+        ConfigError: it is another one.
+
+    """
+    global _spoken  # noqa: PLW0603, RUF100 # a process speaks one language
+    chosen = language or next(
+        (text for name in ("LC_ALL", "LC_MESSAGES", "LANG") if (text := os.environ.get(name))), ""
+    )
+    chosen = re.split(r"[_.@-]", chosen)[0].lower()
+    if chosen not in LANGUAGES:
+        if language:
+            raise ConfigError(f"{language!r} is not a language.", remedy=f"Use one of {', '.join(LANGUAGES)}.")
+        chosen = "en"
+    _spoken = chosen
+    return chosen
+
+
+def spoken() -> str:
+    """Return the language that is spoken."""
+    return _spoken
+
+
+def say(sentence: str, **values: object) -> str:
+    """Return a sentence in the language spoken, with the values filled in."""
+    if _spoken != "en":
+        if sentence not in _catalogue(_spoken):
+            missing.add(sentence)
+        sentence = _catalogue(_spoken).get(sentence, sentence)
+    return sentence.format(**values) if values else sentence
+
+
+def translated(text: str) -> str:
+    """Return a line that the library made in the language spoken, as far as it is known."""
+    if _spoken == "en" or not text.strip():
+        return text
+    return _translated(text) or text
+
+
+def _translated(text: str) -> str | None:
+    for pattern, target in _patterns(_spoken):
+        if found := pattern.fullmatch(text):
+            values = {
+                name: (_translated(value) or value) if name.rstrip("0123456789") in INNER else value
+                for name, value in found.groupdict().items()
+            }
+            return target.format(**values)
+    missing.add(text)
+    return None
+
+
+def error_text(error: ProductOpsError) -> str:
+    """Return an error as sentences in the language spoken: what happened, the service's words, the remedy."""
+    if _spoken == "en":
+        return str(error)
+    lines = [translated(line) for line in error.message.splitlines()]
+    told = "\n".join(lines)
+    if told == error.message:  # not in the catalogue: say at least what kind of thing it is
+        told = f"{say(HEADS.get(type(error).__name__, 'Something went wrong.'))} {told}"
+    parts = [told]
+    if error.service_message and error.service_message not in error.message:
+        parts.append(say("The service says: {words}", words=error.service_message))
+    if error.remedy:
+        parts.append(translated(error.remedy))
+    return " ".join(part if part.endswith((".", "!", "?", "…", '"')) else f"{part}." for part in parts)
+
+
+@cache
+def _catalogue(language: str) -> Mapping[str, str]:
+    import yaml
+
+    text = (files("productops.cli.words") / f"{language}.yaml").read_text(encoding="utf-8")
+    return dict(yaml.safe_load(text))
+
+
+@cache
+def _patterns(language: str) -> list[tuple[re.Pattern[str], str]]:
+    """Return the catalogue as patterns, those with the most fixed words first."""
+    known = sorted(_catalogue(language).items(), key=lambda item: -len(re.sub(r"\{\w+\}", "", item[0])))
+    return [(re.compile("".join(_parts(source)), re.DOTALL), target) for source, target in known]
+
+
+def _parts(source: str) -> Iterator[str]:
+    for part in re.split(r"(\{\w+\})", source):
+        yield f"(?P<{part[1:-1]}>.+?)" if part.startswith("{") and part.endswith("}") else re.escape(part)

@@ -1,0 +1,5 @@
+"""The desk of ``cli_desk`` for every test here."""
+
+from cli_desk import desk
+
+__all__ = ["desk"]

@@ -1,0 +1,316 @@
+"""The verbs on the loopback sandbox, as a user runs them."""
+
+import json
+import re
+import signal
+import time
+
+from cli_desk import JOBS, Desk
+from productops.cli import words
+from productops.cli.jobs.book import JobBook
+from productops.cli.words import explanations, plans
+from productops.sdk.record import Draft
+from productops.sync.plan import Plan
+
+
+def clash(desk: Desk, title: str = "One") -> None:
+    """Make one issue, sync it, and edit its title on both sides, differently."""
+    (issue,) = desk.make_issues(title)
+    assert desk.run("run").code == 0
+    name = desk.table.schema().field("Name").id
+    row = next(record for record in desk.table.scan() if record.fields[name] == title)
+    desk.edit(desk.issues, issue, "summary", f"{title} from Jira")
+    desk.edit(desk.table, row.id, "Name", f"{title} from Airtable")
+
+
+def test_from_check_to_a_second_run_that_does_nothing(desk):
+    desk.make_issues("One", "Two", "Three")
+    checked = desk.run("check", "--json")
+    assert (checked.code, checked.err) == (0, "")
+    assert set(checked.json["connections"]) == {"jira", "airtable"}
+    assert all(part["ok"] for part in checked.json["connections"].values())
+    assert not (desk.folder / "roadmap.db").exists()  # checking leaves no memory behind
+    planned = desk.run("plan")
+    assert planned.code == 0
+    assert planned.out.startswith("Create 3 in Roadmap.\n")
+    assert desk.titles() == []
+    assert desk.run("run").out == "roadmap: created 3 right\n"
+    assert desk.titles() == ["One", "Three", "Two"]
+    before = desk.sandbox.airtable.counts.copy()
+    again = desk.run("run", "--json")
+    assert (again.code, again.json[0]["created"]) == (0, {"left": 0, "right": 0})
+    sent = {call for call, count in (desk.sandbox.airtable.counts - before).items() if call[0] != "GET" and count}
+    assert sent == set()
+
+
+def test_a_plan_is_saved_and_applied_once(desk):
+    desk.make_issues("One")
+    assert desk.run("plan", "--save", "plan.json").code == 0
+    assert desk.titles() == []
+    done = desk.run("apply", "plan.json", "--json")
+    assert (done.code, done.json["created"]["right"]) == (0, 1)
+    again = desk.run("apply", "plan.json", "--json")
+    assert (again.code, again.json["error"], desk.titles()) == (4, "StaleError", ["One"])
+    missing = desk.run("apply", "absent.json")
+    assert (missing.code, missing.out) == (2, "")
+    (desk.folder / "bad.json").write_text("{}\n")
+    assert desk.run("apply", "bad.json").code == 2
+
+
+def test_a_fresh_conflict_is_one_and_an_old_one_nought(desk):
+    clash(desk)
+    first = desk.run("run")
+    assert first.code == 1
+    assert "conflicts open: 1" in first.out
+    assert desk.run("run").code == 0  # told before
+    assert desk.run("run", "--known").code == 1
+    assert desk.run("plan").code == 0
+    assert desk.run("plan", "--known").code == 1
+
+
+def test_a_conflict_is_listed_shown_and_settled(desk):
+    clash(desk)
+    desk.run("run")
+    listed = desk.run("conflicts", "list", "--json").json
+    (id_,) = [one["id"] for one in listed]
+    shown = desk.run("conflicts", "show", id_).out
+    assert "One from Jira" in shown
+    assert "One from Airtable" in shown
+    assert desk.run("conflicts", "resolve", id_, "middle").code == 2
+    assert desk.run("conflicts", "resolve", "c-none", "left").code == 2
+    assert desk.run("conflicts", "resolve", id_, "value").code == 2
+    settled = desk.run("conflicts", "resolve", id_, "value", "One for all")
+    assert (settled.code, settled.out.startswith(f"{id_} is decided")) == (0, True)
+    assert desk.run("run").code == 0
+    assert desk.titles() == ["One for all"]
+    assert desk.run("conflicts", "list").out == "No conflicts.\n"
+    kept = desk.run("conflicts", "list", "--closed", "--json").json
+    assert {kept[0]["left"], kept[0]["right"]} == {"One from Jira", "One from Airtable"}  # the losers are kept
+
+
+def test_conflicts_are_answered_in_a_file(desk):
+    clash(desk)
+    desk.run("run")
+    assert desk.run("conflicts", "file", "open.yaml").out == "1 open conflicts are in open.yaml.\n"
+    path = desk.folder / "open.yaml"
+    path.write_text(path.read_text().replace("take:\n", "take: sideways\n"))
+    wrong = desk.run("conflicts", "answer", "open.yaml")
+    assert (wrong.code, "sideways" in wrong.err) == (2, True)
+    path.write_text(path.read_text().replace("take: sideways", "take: right"))
+    assert desk.run("conflicts", "answer", "open.yaml", "--json").json[0]["decision"]["take"] == "right"
+    assert desk.run("run").code == 0
+    assert desk.titles() == ["One from Airtable"]
+
+
+def test_a_run_is_explained_and_taken_back(desk):
+    desk.make_issues("One")
+    desk.run("run")
+    told = desk.run("explain", "PROD-1", "title")
+    assert "the record was made from the one in PROD Story issues" in told.out
+    assert desk.run("explain", "PROD-9", "title").code == 4
+    assert desk.run("explain", "PROD-1", "nonsense").code == 2
+    (run,) = [one["run"] for one in desk.run("undo", "--json").json]
+    shown = desk.run("undo", run)
+    assert "Nothing was written. Add --yes" in shown.out or "which has no trash" in shown.out
+    assert desk.run("undo", "plan-none").code == 2
+    desk.run("undo", run, "--save", "undo.json")
+    assert Plan.from_json(desk.folder / "undo.json").sync == "roadmap"
+
+
+def test_an_edit_is_undone(desk):
+    (issue,) = desk.make_issues("One")
+    desk.run("run")
+    desk.edit(desk.issues, issue, "summary", "Uno")
+    run = desk.run("run", "--json").json[0]["run"]
+    assert desk.titles() == ["Uno"]
+    assert desk.run("undo", run).code == 0
+    assert desk.titles() == ["Uno"]
+    assert desk.run("undo", run, "--yes").code == 0
+    assert desk.titles() == ["One"]
+
+
+def test_a_wrong_token_is_the_users_to_mend(desk, monkeypatch):
+    monkeypatch.setenv("JIRA_TOKEN", "wrong-horse-battery")
+    for verb in ("check", "plan", "run"):
+        said = desk.run(verb)
+        assert said.code == 2
+        assert "oken" in said.err
+        assert "wrong-horse-battery" not in said.out + said.err
+        assert "Traceback" not in said.err
+    as_json = desk.run("run", "roadmap", "--json")
+    assert (as_json.code, as_json.json["error"]) == (2, "AuthError")
+    monkeypatch.delenv("JIRA_TOKEN")
+    missing = desk.run("run")
+    assert missing.code == 2
+    assert (
+        "productops.toml, line 6 [connections.jira.token]: The environment variable JIRA_TOKEN is not set"
+        in missing.err
+    )
+
+
+def test_a_renamed_field_is_no_change_and_told_once(desk):
+    desk.make_issues("One")
+    desk.run("run")
+    table = desk.sandbox.airtable.service.world
+    fields = [field for base in table.bases.values() for one in base.tables for field in one.fields]
+    next(field for field in fields if field.name == "Name").name = "Heading"
+    checked = desk.run("check")
+    assert checked.code == 1
+    assert "'Name' was renamed to 'Heading'" in checked.out
+    assert desk.run("run").code == 1  # news
+    assert desk.run("run").code == 0  # told
+    assert desk.run("check").code in (0, 1)
+    assert [record.id for record in desk.table.scan()]
+
+
+def test_a_field_that_is_not_there_is_named(desk):
+    desk.write(JOBS.replace('due = "Target date"', 'due = "Target day"'))
+    said = desk.run("check")
+    assert said.code == 2
+    assert "'Target day'" in said.err
+    assert "Target date" in said.err
+
+
+def test_two_runs_at_once_make_no_twins(desk):
+    titles = [f"No. {number:02}" for number in range(30)]
+    desk.make_issues(*titles)
+    runs = [desk.start("run", "--json", "--wait", "30") for _ in range(2)]
+    said = [(*process.communicate(timeout=60), process.returncode) for process in runs]
+    assert desk.titles() == titles
+    assert min(code for *_, code in said) == 0, said
+    assert all(code in (0, 3, 4) for *_, code in said), said  # done, or another run was at work
+    assert all("Traceback" not in err for _, err, _ in said)
+    assert desk.run("run").out == "roadmap: nothing to do\n"
+
+
+def _stopped(desk: Desk, sign: signal.Signals) -> tuple[int, str]:
+    """Start a run over many issues and stop it after its first writes."""
+    process = desk.start("run")
+    deadline = time.monotonic() + 50
+    while time.monotonic() < deadline and process.poll() is None:
+        if any(call[0] in ("POST", "PATCH") for call, count in desk.sandbox.airtable.counts.items() if count > 1):
+            break
+        time.sleep(0.005)
+    process.send_signal(sign)
+    _, err = process.communicate(timeout=60)
+    return process.returncode, err
+
+
+def test_ctrl_c_leaves_a_state_that_goes_on(desk):
+    titles = [f"No. {number:03}" for number in range(120)]
+    for start in range(0, 120, 40):
+        desk.make_issues(*titles[start : start + 40])
+    desk.sandbox.airtable.latency = 0.15
+    code, err = _stopped(desk, signal.SIGINT)
+    assert (code, "Traceback" in err) == (130, False), err
+    assert "the next run goes on from here" in err
+    held = desk.titles()
+    assert 0 < len(held) < 120
+    desk.sandbox.airtable.latency = 0.0
+    time.sleep(desk.sandbox.settle + 0.2)
+    for _ in range(3):
+        assert desk.run("run", "--wait", "20").code in (0, 1)
+    assert desk.titles() == titles
+
+
+def test_sigterm_ends_likewise(desk):
+    desk.make_issues(*[f"No. {number:03}" for number in range(40)])
+    desk.sandbox.airtable.latency = 0.2
+    code, err = _stopped(desk, signal.SIGTERM)
+    assert (code, "Traceback" in err) == (143, False), err
+
+
+def test_one_job_that_fails_keeps_no_other_from_running(desk):
+    more = JOBS[JOBS.index("[jobs.roadmap]") :].replace("jobs.roadmap", "jobs.other")
+    desk.write(
+        JOBS
+        + more.replace('project = "PROD"', 'project = "NONE"').replace("[jobs.other]", '[jobs.other]\nstate = "o.db"')
+    )
+    text = (desk.folder / "productops.toml").read_text()
+    first, second = text.index("[jobs.roadmap]"), text.index("[jobs.other]")
+    desk.write(text[:first] + text[second:] + "\n" + text[first:second])  # the broken one comes first
+    desk.make_issues("One")
+    said = desk.run("run", "--json")
+    assert [one["sync"] for one in said.json] == ["other", "roadmap"]
+    assert said.code not in (0, 1)
+    assert "error" in said.json[0]
+    assert said.json[1]["created"]["right"] == 1
+    assert desk.run("plan", "--save", "x.json").code == 2  # which job?
+    assert desk.run("run", "nowhere").code == 2
+
+
+def test_two_full_sides_ask_how_to_meet(desk):
+    desk.write(JOBS.replace('match = "title"\n', ""))
+    desk.make_issues("One", "Two")
+    desk.table.create([Draft({desk.table.schema().field("Name").id: "One"})])
+    refused = desk.run("run")
+    assert refused.code == 6
+    assert desk.titles() == ["One"]
+    desk.write()
+    assert desk.run("plan", "--adopt", "left", "--save", "meet.json").code in (0, 1)
+    assert desk.run("apply", "meet.json").code in (0, 1)
+    assert desk.titles() == ["One", "Two"]
+
+
+def test_words_for_words_the_same_as_the_library_in_english(desk):
+    clash(desk)
+    desk.make_issues("Another")
+    desk.run("run")
+    desk.make_issues("A third")
+    sync = JobBook.read(desk.folder / "productops.toml").sync("roadmap")
+    plan = sync.plan()
+    words.speak("en")
+    assert plans.plan_text(plan) == str(plan)
+    told = sync.explain("PROD-1", "title")
+    assert explanations.explanation_text(told) == str(told)
+    assert plans.conflict_text(plan.conflicts[0]) == str(plan.conflicts[0])
+
+
+ENGLISH = re.compile(r"\b(the|is|are|was|were|nothing|conflict needs|create|changed|says|Write|There)\b")
+
+
+def test_everything_is_said_in_french_too(desk, monkeypatch):
+    words.missing.clear()
+    monkeypatch.setenv("LANG", "fr_FR.UTF-8")
+    clash(desk, "Un")
+    desk.make_issues("Deux")
+    lines = ["plan", "run", "run", "conflicts list", "undo", "explain PROD-1 title", "plan --save p.json"]
+    said = [desk.run(*line.split()) for line in lines]
+    id_ = desk.run("conflicts", "list", "--json").json[0]["id"]
+    said += [desk.run("conflicts", "show", id_), desk.run("conflicts", "resolve", id_, "left"), desk.run("run")]
+    said += [desk.run("apply", "p.json"), desk.run("run", "nulle"), desk.run("explain", "PROD-99", "title")]
+    monkeypatch.delenv("JIRA_TOKEN")
+    said.append(desk.run("run"))
+    desk.write(JOBS.replace('match = "title"', 'mach = "title"').replace('project = "PROD"', 'projekt = "PROD"'))
+    said.append(desk.run("run"))
+    told = "\n".join(one.out + one.err for one in said)
+    assert sorted(words.missing) == []
+    assert ENGLISH.search(told) is None, told
+    assert "Créer 1 dans Roadmap" in told
+    assert "1 conflit à trancher" in told
+    assert "Vouliez-vous dire 'match' ?" in told
+
+
+def test_the_language_asked_for_counts_before_the_files_and_the_systems(desk, monkeypatch):
+    monkeypatch.setenv("LANG", "fr_FR.UTF-8")
+    assert desk.run("conflicts", "list").out == "Aucun conflit.\n"
+    assert desk.run("conflicts", "list", "--language", "en").out == "No conflicts.\n"
+    monkeypatch.setenv("LANG", "C")
+    assert desk.run("conflicts", "list").out == "No conflicts.\n"
+    desk.write('language = "fr"\n' + JOBS)
+    assert desk.run("conflicts", "list").out == "Aucun conflit.\n"
+    assert desk.run("conflicts", "list", "--language", "tlh").code == 2
+
+
+def test_the_catalogue_has_the_same_names_on_both_sides():
+    for english, french in words._catalogue("fr").items():
+        assert sorted(re.findall(r"\{(\w+)\}", english)) == sorted(re.findall(r"\{(\w+)\}", french)), english
+
+
+def test_json_is_one_value_and_nothing_else(desk):
+    desk.make_issues("One")
+    for line in ("check", "plan", "run", "conflicts list", "undo", "explain PROD-1 title"):
+        said = desk.run(*line.split(), "--json")
+        json.loads(said.out)
+        assert said.out.count("\n") == 1
+        assert said.err == ""
