@@ -8,7 +8,7 @@ from productops.connectors.productboard import Productboard
 from productops.testing.sandbox.clock import VirtualClock
 from productops.testing.sandbox.endpoint import Endpoint
 from productops.testing.sandbox.plugs import HttpxPlug
-from productops.testing.sandbox.productboard import STANDARD_TOKEN
+from productops.testing.sandbox.productboard import STANDARD_TOKEN, shown
 from productops.testing.sandbox.productboard import Productboard as Service
 
 SEED = {
@@ -29,6 +29,21 @@ class World:
 
     def connect(self, kind, token=STANDARD_TOKEN):
         return kind(token, url="http://localhost", transport=HttpxPlug(self.endpoint), clock=self.clock)
+
+    def wire_shows(self, monkeypatch, type_):
+        """Make reads show this type for the target of every link."""
+        whole, seen = shown.relationships, []
+
+        def relationships(thing, base):
+            found = whole(thing, base)
+            for one in found:
+                if one["type"] == "link":
+                    one["target"]["type"] = type_
+                    seen.append(one)
+            return found
+
+        monkeypatch.setattr(shown, "relationships", relationships)
+        return seen
 
     @property
     def features(self):

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from productops.connectors.productboard import Dialect, Productboard
+from productops.connectors.productboard import Productboard
 from productops.errors import AuthError, ConfigError, GoneError, IncompleteListingError, RejectedError
 from productops.sdk.record import Draft, Option, Patch, Unreadable, User
 from productops.testing.sandbox.productboard import STANDARD_TOKEN
@@ -26,7 +26,8 @@ def test_the_configuration_names_the_fields(world):
     assert schema.field("Size").kind == "choice"
     assert [option.name for option in schema.field("Size").options] == ["S", "L"]
     assert len(schema.field("Size").id) == 36  # custom fields go by UUID
-    assert schema.field("Timeframe").read_only
+    assert schema.field("Parent").kind == "link"
+    assert schema.field("Objectives").kind == "links"
     assert "Archived" not in {field.name for field in schema.fields}
 
 
@@ -151,12 +152,32 @@ def test_another_programs_source_is_left_alone(world):
 def test_a_customer_is_found_or_made_before_a_note_is_linked(world):
     notes = world.account.notes()
     note = only(notes.create([Draft({"name": "Call", "content": "They *like* it", "tags": ["call"]}, marker="n-1")]))
-    notes.assign(note.id, "ada@example.com", "Ada Lind")
-    notes.assign(note.id, "ADA@example.com")
+    for customer in ("Ada Lind <ada@example.com>", "ADA@example.com"):
+        only(notes.update([Patch(note.id, {"customer": customer})]))
+    assert world.account.customer("ada@example.com") == world.service.named("ada@example.com").id
+    with pytest.raises(ConfigError, match="no e-mail"):
+        world.account.customer("Ada")
     users = [one for one in world.service.world.things.values() if one.type == "user"]
     assert [one.fields["email"] for one in users] == ["ada@example.com"]
     assert world.service.named("Call").links == [("customer", "user", users[0].id)]
     assert notes.find(["n-1"], world.clock.now())["n-1"][0].id == note.id
+
+
+def test_the_content_of_a_highlighted_note_stays_and_the_rest_is_written(world):
+    notes = world.account.notes()
+    note = only(notes.create([Draft({"name": "Call", "content": "Slow"})]))
+    world.service.highlight("Call", "Dark mode")
+    outcome = notes.update([Patch(note.id, {"content": "Fast", "name": "Call back", "tags": ["a"]})])[0]
+    assert isinstance(outcome, RejectedError)
+    assert list(outcome.fields) == ["content"]
+    held = world.service.named("Call back").fields
+    assert (held["content"], held["tags"]) == ("<p>Slow</p>", [{"name": "a"}])
+
+
+def test_a_refusal_names_the_field(world):
+    outcome = world.features.create([Draft({"name": "x", "owner": User("", email="nobody@example.com")})])[0]
+    assert isinstance(outcome, RejectedError)
+    assert outcome.fields == {"owner": "The member does not exist."}
 
 
 def test_the_gateways_own_refusal_of_a_token(world):
@@ -184,17 +205,3 @@ def test_from_the_environment(monkeypatch):
     monkeypatch.setenv("PRODUCTBOARD_TOKEN", "pb")
     monkeypatch.setenv("PRODUCTBOARD_URL", "http://127.0.0.1:1")
     assert repr(Productboard.from_env()) == "<Productboard 127.0.0.1:1>"
-
-
-class Ideabox(Productboard):
-    """A service that speaks like Productboard."""
-
-    dialect = Dialect(name="Ideabox", url="https://ideabox.example.com", prefix="/v2", variable="IDEABOX", rate=5)
-
-
-def test_a_service_that_speaks_alike_is_a_subclass_of_one_line(world, monkeypatch):
-    monkeypatch.setenv("IDEABOX_TOKEN", "x")
-    assert repr(Ideabox.from_env()) == "<Ideabox ideabox.example.com>"
-    assert [one.fields["name"] for one in world.connect(Ideabox).features().scan()] == ["Dark mode"]
-    with pytest.raises(ConfigError, match="Ideabox"):
-        Ideabox()

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 from urllib.parse import urlsplit
 
 from productops.connectors.productboard.collection import Things
+from productops.connectors.productboard.customers import Customers
 from productops.connectors.productboard.dialect import Dialect
 from productops.connectors.productboard.values import user
-from productops.connectors.productboard.wire import SYSTEM, Wire, made_id
+from productops.connectors.productboard.wire import SYSTEM, Wire
 from productops.errors import AuthError, ConfigError
 from productops.redaction import Secret
 from productops.sdk.collection import Check
@@ -83,6 +84,7 @@ class Productboard(Connector):
             settle=Settle(late_commit.total_seconds(), search_lag.total_seconds()),
         )
         self.wire = Wire(self.token, url, self.dialect, self.policy, transport)
+        self.customers = Customers(self.wire)
 
     @classmethod
     def from_env(cls, **options: Any) -> Self:
@@ -101,17 +103,21 @@ class Productboard(Connector):
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.wire.host}>"
 
-    def entities(self, type: str, parent: str | None = None) -> Things:  # noqa: A002 - Productboard's own word
-        """Return the entities of a type (``"feature"``); ``parent`` is the id below which new ones are made."""
-        return Things(self, "entities", type, parent=parent)
+    def entities(self, type: str, parent: str | None = None, *, scores: bool = False) -> Things:  # noqa: A002 - its word
+        """Return the entities of a type (``"feature"``).
+
+        ``parent`` is the id below which new ones are made, where no mapped field says. ``scores`` adds the field
+        Customer score, for one more request a record.
+        """
+        return Things(self, "entities", type, parent=parent, scores=scores)
 
     def notes(self) -> Things:
         """Return the notes that are one text. Conversations and opportunities are left alone."""
         return Things(self, "notes", "textNote")
 
-    def features(self, parent: str | None = None) -> Things:
-        """Return the features."""
-        return self.entities("feature", parent)
+    def features(self, parent: str | None = None, *, scores: bool = False) -> Things:
+        """Return the features; ``scores`` adds the customer score to each."""
+        return self.entities("feature", parent, scores=scores)
 
     def subfeatures(self, parent: str | None = None) -> Things:
         """Return the subfeatures."""
@@ -161,23 +167,9 @@ class Productboard(Connector):
             ConfigError: the text is no e-mail, or e-mails are hidden, so that the customer could be made twice.
 
         """
-        wanted = email.strip().casefold()
-        if "@" not in wanted:
+        if "@" not in email:
             raise ConfigError(f"{email!r} is no e-mail.", system=SYSTEM, remedy="Give the customer's e-mail.")
-        query = [("type[]", "user"), ("fields[]", "all")]
-        for page in self.wire.pages("GET", "entities", operation="look for a customer", query=query):
-            for one in page:
-                known = user({"id": one["id"], **(one.get("fields") or {})})
-                if known.email is None and (one.get("fields") or {}).get("email"):
-                    raise ConfigError(
-                        "Customers' e-mails are hidden from this token.",
-                        system=SYSTEM,
-                        remedy="Give it the scope users:pii:read.",
-                    )
-                if (known.email or "").casefold() == wanted:
-                    return known.id
-        body = {"type": "user", "fields": {"name": name or wanted, "email": wanted}}
-        return made_id(self.wire.call("POST", "entities", operation="make a customer", body=body))
+        return self.customers.id(email, name)
 
     def check(self) -> Check:
         """Ask for the configuration, the cheapest question; Productboard does not tell whose a token is."""

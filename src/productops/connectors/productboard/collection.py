@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from productops.connectors.productboard.values import EMPTY, RefusalError, decode, encode, moment, same, steps
-from productops.connectors.productboard.wire import SYSTEM, Json, Wire, made_id
+from productops.connectors.productboard import columns
+from productops.connectors.productboard.columns import Column
+from productops.connectors.productboard.customers import contact
+from productops.connectors.productboard.refusal import RefusalError
+from productops.connectors.productboard.relations import Link, Relations, shown
+from productops.connectors.productboard.values import EMPTY, body, decode, encode, moment, same, steps
+from productops.connectors.productboard.wire import CONTENT, SYSTEM, Json, Wire, made_id
 from productops.errors import AccessError, ConfigError, GoneError, ProductOpsError, RejectedError
 from productops.sdk.collection import Check, Collection, Features, Field, Outcome, Schema, Settle
 from productops.sdk.record import Draft, Option, Patch, Record, User
@@ -19,7 +24,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 ALL = [("fields[]", "all")]  # without it empty fields are left out, and so are not told from unread ones
-TEXT_MOST = 255
 FEATURES = Features(
     get=True,
     create=True,
@@ -37,6 +41,7 @@ FEATURES = Features(
     updated=timedelta(milliseconds=1),
     server_clock=True,
 )
+Wanted = dict[str, tuple[Column, Any]]
 
 
 class Things(Collection):
@@ -48,14 +53,22 @@ class Things(Collection):
 
     system = SYSTEM
 
-    def __init__(self, account: Productboard, where: str, type: str, *, parent: str | None = None) -> None:  # noqa: A002
-        self.account, self.where, self.type, self.parent = account, where, type, parent
+    def __init__(
+        self,
+        account: Productboard,
+        where: str,
+        type: str,  # noqa: A002 - Productboard's own word
+        *,
+        parent: str | None = None,
+        scores: bool = False,
+    ) -> None:
+        self.account, self.where, self.type = account, where, type
+        self.parent, self.scores = parent, scores
         self.name = f"{type}s"
         self.container = f"{account.wire.host}/{where}/{type}"
-        if type in account.dialect.unsearchable:
-            self.features = replace(FEATURES, cursor=None)
-        else:
-            self.features = FEATURES
+        self.features = replace(FEATURES, cursor=None) if type in account.dialect.unsearchable else FEATURES
+        self.relations = Relations(account.wire, where)
+        self._columns: dict[str, Column] = {}
         self._schema: Schema | None = None
 
     @property
@@ -66,29 +79,22 @@ class Things(Collection):
     # --- what it looks like
 
     def schema(self, *, refresh: bool = False) -> Schema:
-        """Return the fields that the configuration names; custom ones by UUID. Cached; ``refresh`` asks again."""
+        """Return the fields that the configuration names, custom ones by UUID, and the relationships. Cached."""
         if self._schema is None or refresh:
             answer = self.wire.call("GET", self.where, "configurations", self.type, operation="read the configuration")
             told = (answer.get("data") or {}).get("fields") or {}
-            columns = list(told.values()) if isinstance(told, Mapping) else told
-            self._schema = Schema(tuple(self._field(one) for one in columns if one["id"] != "archived"), self.name)
+            given = list(told.values()) if isinstance(told, Mapping) else told
+            found = [
+                column
+                for one in given
+                if one["id"] != "archived"
+                for column in columns.told(one, self.account.dialect, self._options)
+            ]
+            found += columns.related(self.where, self.type, self.account.dialect)
+            found += [columns.score()] if self.scores else []
+            self._columns = {one.field.id: one for one in found}
+            self._schema = Schema(tuple(one.field for one in found), self.name)
         return self._schema
-
-    def _field(self, told: Json) -> Field:
-        kind = self.account.dialect.kinds.get(str(told.get("schema")), "other")
-        lifecycle = told.get("lifecycle") or {}
-        why = "its form is not known" if kind == "other" else None
-        if not lifecycle.get("update", True) or not lifecycle.get("patch", True):
-            why = "Productboard does not let programs change it"
-        return Field(
-            str(told["id"]),
-            str(told.get("name") or told["id"]),
-            kind,
-            tuple(self._options(told)) if kind in ("choice", "choices") else (),
-            read_only=why,
-            required=bool((told.get("constraints") or {}).get("required")),
-            max_length=TEXT_MOST if kind == "text" else None,
-        )
 
     def _options(self, told: Json) -> Iterator[Option]:
         values = told.get("values") or {}
@@ -97,6 +103,10 @@ class Things(Collection):
             parts = ("entities", "fields", str(told["id"]), "values")
             items = [one for page in self.wire.pages("GET", *parts, operation="list values") for one in page]
         yield from (Option(str(one["id"]), str(one.get("name") or "")) for one in items)
+
+    def _column(self, name: str) -> Column:
+        id_ = self.schema().field(name).id
+        return self._columns[id_]
 
     # --- reading
 
@@ -107,12 +117,12 @@ class Things(Collection):
             IncompleteListingError: a page led back to an earlier one.
 
         """
+        self.account.customers.forget()
         seen: set[str] = set()  # pages move while records are made
         for thing in self._listed(since):
-            record = self._record(thing, fields)
-            if not record.trashed and record.id not in seen:
-                seen.add(record.id)
-                yield record
+            if not _archived(thing) and str(thing["id"]) not in seen:
+                seen.add(str(thing["id"]))
+                yield self._record(thing, fields)
 
     def _listed(self, since: datetime | None, query: Sequence[tuple[str, str]] = ()) -> Iterator[Json]:
         kind = [("type[]", self.type)]
@@ -123,29 +133,36 @@ class Things(Collection):
             pages = self.wire.pages("GET", self.where, operation="list", query=[*kind, *ALL, changed])
         else:
             changed_since = {"from": since.astimezone(UTC).isoformat()}
-            body = {"filter": {"type": [self.type], "updatedAt": changed_since}}
-            pages = self.wire.pages("POST", self.where, "search", operation="search", query=ALL, body=body)
+            asked = {"filter": {"type": [self.type], "updatedAt": changed_since}}
+            pages = self.wire.pages("POST", self.where, "search", operation="search", query=ALL, body=asked)
         for page in pages:
             # Wrongly spelled filters are ignored without a word, so nothing is believed of them.
             yield from (one for one in page if one.get("type") == self.type)
 
     def _record(self, thing: Json, fields: Sequence[str] | None = None) -> Record:
-        shown = thing.get("fields") or {}
-        wanted = self.schema().fields
-        if fields is not None:
-            asked = {self.schema().field(name).id for name in fields}
-            wanted = tuple(field for field in wanted if field.id in asked)
+        self.schema()
+        held = thing.get("fields") or {}
+        wanted = list(self._columns.values()) if fields is None else [self._column(name) for name in fields]
+        links = self.relations.of(thing) if any(column.relation for column in wanted) else []
         source = (thing.get("metadata") or {}).get("source") or {}
         ours = source.get("system") == self.account.dialect.source
         return Record(
             str(thing["id"]),
-            {field.id: decode(field, shown.get(field.id)) for field in wanted},
+            {column.field.id: self._value(column, thing, held, links) for column in wanted},
             url=(thing.get("links") or {}).get("html"),
             marker=source.get("recordId") if ours else None,
-            created=moment(thing.get("createdAt") or shown.get("createdAt")),
-            updated=moment(thing.get("updatedAt") or shown.get("updatedAt")),
-            trashed=shown.get("archived") is True,
+            created=moment(thing.get("createdAt") or held.get("createdAt")),
+            updated=moment(thing.get("updatedAt") or held.get("updatedAt")),
+            trashed=_archived(thing),
         )
+
+    def _value(self, column: Column, thing: Json, held: Json, links: Sequence[Link]) -> Any:
+        if column.home == columns.SCORE:
+            return self.score(str(thing["id"]))
+        if not column.relation:
+            return decode(column, held.get(column.home))
+        found = shown(column, links)
+        return self.account.customers.text(found) if column.form == "text" and found else found
 
     def get(self, ids: Sequence[str], fields: Sequence[str] | None = None) -> Mapping[str, Record]:
         """Return the records that exist, archived ones marked as trashed."""
@@ -170,6 +187,15 @@ class Things(Collection):
                     records[record.id] = record
         return {marker: list(records.values()) for marker, records in found.items()}
 
+    def score(self, id_: str) -> float | None:
+        """Return the customer score of an entity, None where it has none. Productboard calls this a trial."""
+        try:
+            data = self.wire.call("GET", "entities", id_, "score", operation="read the score", record=id_)["data"]
+        except GoneError:
+            return None
+        value = data.get("score", data.get("value")) if isinstance(data, dict) else data
+        return float(value) if isinstance(value, int | float) else None
+
     # --- writing
 
     def create(self, drafts: Sequence[Draft]) -> list[Outcome]:
@@ -178,16 +204,18 @@ class Things(Collection):
 
     def _create(self, draft: Draft) -> Outcome:
         try:
-            given = {name: value for name, value in draft.fields.items() if value not in EMPTY}
-            body: dict[str, Any] = {"type": self.type, "fields": self._encoded(given)}
+            wanted = self._encoded({name: value for name, value in draft.fields.items() if value not in EMPTY})
+            sent: dict[str, Any] = {"type": self.type, "fields": body(_plain(wanted))}
             if draft.marker:
-                body["metadata"] = {"source": {"system": self.account.dialect.source, "recordId": draft.marker}}
-            if self.parent:
-                body["relationships"] = [{"type": "parent", "target": {"id": self.parent}}]
-            id_ = made_id(self.wire.call("POST", self.where, operation="create", body=body))
+                sent["metadata"] = {"source": {"system": self.account.dialect.source, "recordId": draft.marker}}
+            if self.parent and "parent" not in wanted:
+                wanted["parent"] = (self._column("parent"), self.parent)
+            if given := self.relations.given(_related(wanted)):
+                sent["relationships"] = given
+            id_ = made_id(self.wire.call("POST", self.where, operation="create", body=sent))
         except ProductOpsError as error:
             if self.parent is None and "parent" in (error.service_message or ""):
-                error.remedy = f"Say below what they are made: {self.name}(parent=<id>)."
+                error.remedy = f"Say below what they are made: {self.name}(parent=<id>), or map the field Parent."
             return error
         return self._reread(id_, draft.marker)
 
@@ -202,7 +230,7 @@ class Things(Collection):
         return Record(id_, marker=marker)
 
     def update(self, patches: Sequence[Patch]) -> list[Outcome]:
-        """Change the named fields; of lists only the items that differ."""
+        """Change the named fields; of lists and relationships only what differs."""
         return [self._update(patch) for patch in patches]
 
     def _update(self, patch: Patch) -> Outcome:
@@ -211,18 +239,31 @@ class Things(Collection):
             thing = self._one(patch.id)
             if thing is None:
                 raise GoneError("It is no longer there.", system=SYSTEM, operation="change", record=patch.id)
-            now, schema = thing.get("fields") or {}, self.schema()
-            changes = [
-                step for name, value in wanted.items() for step in steps(schema.field(name), value, now.get(name))
-            ]
-            body: dict[str, Any] = {"patch": changes} if changes else {}
-            body |= self._claim(patch, thing)
-            if body:
-                self.wire.call("PATCH", self.where, patch.id, operation="change", body=body, record=patch.id)
+            changes = steps(_plain(wanted), thing.get("fields") or {})
+            sent: dict[str, Any] = {"patch": changes} if changes else {}
+            sent |= self._claim(patch, thing)
+            if sent:
+                self._change(patch.id, sent)
+            if related := _related(wanted):
+                self._relate(patch.id, self.relations.of(thing), related)
         except ProductOpsError as error:
             error.record = error.record or patch.id
             return error
         return self._reread(patch.id, patch.marker)
+
+    def _change(self, id_: str, sent: dict[str, Any]) -> None:
+        try:
+            self.wire.call("PATCH", self.where, id_, operation="change", body=sent, record=id_)
+        except RejectedError as error:
+            rest = [step for step in sent.get("patch", []) if step["path"] != CONTENT]
+            if self.where == "notes" and CONTENT in error.fields and rest:
+                # What else was to be changed is; the content of a note of which pieces are linked stays for good.
+                self.wire.call("PATCH", self.where, id_, operation="change", body={"patch": rest}, record=id_)
+            raise
+
+    def _relate(self, id_: str, links: Sequence[Link], wanted: Wanted) -> None:
+        for step in self.relations.steps(id_, links, wanted):
+            self.wire.call(step.method, *step.parts, operation="change a relationship", body=step.body, record=id_)
 
     def _claim(self, patch: Patch, thing: Json) -> dict[str, Any]:
         """Return the source to write: never over another program's, and never into a note, which keeps its own."""
@@ -232,15 +273,24 @@ class Things(Collection):
             return {}
         return {"metadata": {"source": {"system": ours, "recordId": patch.marker}}}
 
-    def _encoded(self, values: Mapping[str, Any]) -> dict[str, Json]:
-        found: dict[str, Json] = {}
+    def _encoded(self, values: Mapping[str, Any]) -> Wanted:
+        found: Wanted = {}
         refused: dict[str, str] = {}
         for name, value in values.items():
             try:
-                field = self.schema().field(name)
-                found[field.id] = encode(field, value)
+                column = self._column(name)
+                found[column.field.id] = (column, encode(column, value))
+                if column.field.id == "customer" and value not in EMPTY:
+                    contact(value)
             except (RefusalError, ConfigError) as error:
                 refused[name] = str(error)
+        if not refused and (text := found.get("customer", (None, None))[1]):
+            name, email = contact(text)  # only now, as it may make somebody
+            found["customer"] = (found["customer"][0], self.account.customers.id(email, name))
+        try:
+            self.relations.given(_related(found))
+        except RefusalError as error:
+            refused["customer"] = str(error)
         if refused:
             told = "; ".join(f"{name!r}: {why}" for name, why in refused.items())
             raise RejectedError(f"{self.name} cannot take these values. {told}", system=SYSTEM, fields=refused)
@@ -262,14 +312,6 @@ class Things(Collection):
             return error
         return None
 
-    def assign(self, note: str, email: str, name: str = "") -> None:
-        """Make somebody the customer of a note: found by e-mail, or made first."""
-        if self.where != "notes":
-            raise ConfigError("Only notes have a customer.", system=SYSTEM, remedy="Use Productboard.notes().")
-        body = {"target": {"type": "user", "id": self.account.customer(email, name)}}
-        parts = ("notes", note, "relationships", "customer")
-        self.wire.call("PUT", *parts, operation="set the customer", body=body, record=note)
-
     # --- the rest
 
     def people(self) -> Iterator[User]:
@@ -281,7 +323,7 @@ class Things(Collection):
 
     def same(self, field: Field, sent: object, shown: object) -> bool:
         """Tell whether Productboard shows ``shown`` after ``sent``."""
-        return same(field, sent, shown)
+        return same(self._column(field.id), sent, shown)
 
     def settle(self) -> Settle:
         """Return the account's D and V."""
@@ -295,7 +337,18 @@ class Things(Collection):
     def check(self) -> Check:
         """Tell whether the token works and the type is there."""
         found = self.account.check()
-        if not found:
-            return found
-        self.schema(refresh=True)
+        if found:
+            self.schema(refresh=True)
         return found
+
+
+def _archived(thing: Json) -> bool:
+    return (thing.get("fields") or {}).get("archived") is True
+
+
+def _plain(wanted: Wanted) -> Iterable[tuple[Column, Any]]:
+    return [pair for pair in wanted.values() if not pair[0].relation]
+
+
+def _related(wanted: Wanted) -> Wanted:
+    return {name: pair for name, pair in wanted.items() if pair[0].relation}

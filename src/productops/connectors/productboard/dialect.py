@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
 
 from productops.sdk.collection import Kind
 
-KINDS: Mapping[str, Kind] = {
+Form: TypeAlias = Kind | Literal["timeframe", "health", "progress", "work"]
+KINDS: Mapping[str, Form] = {
     "TextFieldValue": "text",
     "RichTextFieldValue": "markdown",
     "NumberFieldValue": "number",
@@ -20,7 +22,15 @@ KINDS: Mapping[str, Kind] = {
     "MultiSelectFieldValue": "choices",
     "TagsFieldValue": "labels",
     "TeamsFieldValue": "labels",
+    "TimeframeFieldValue": "timeframe",
+    "HealthFieldValue": "health",
+    "ProgressFieldValue": "progress",
+    "WorkProgressFieldValue": "work",
 }
+LINKED: Mapping[str, str] = {
+    "product": "Products", "component": "Components", "feature": "Features", "subfeature": "Subfeatures",
+    "initiative": "Initiatives", "objective": "Objectives", "keyResult": "Key results", "release": "Releases",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +45,8 @@ class Dialect:
     url: str = "https://api.productboard.com"
     prefix: str = "/v2"
     cursor: str = "pageCursor"
-    kinds: Mapping[str, Kind] = field(default_factory=lambda: KINDS)
+    kinds: Mapping[str, Form] = field(default_factory=lambda: KINDS)
+    linked: Mapping[str, str] = field(default_factory=lambda: LINKED)  # type of an entity → the field of links to them
     source: str = "productops"  # metadata.source.system of what a sync makes
     unsearchable: frozenset[str] = frozenset({"company", "user"})  # types whose search by date was refused
     variable: str = "PRODUCTBOARD"  # environment variables are this and _TOKEN, _URL

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from datetime import UTC, date, datetime
 from typing import Any
 
+from productops.connectors.productboard.columns import Column
+from productops.connectors.productboard.composites import merged, read, timeframe, timeframe_text
+from productops.connectors.productboard.refusal import RefusalError
 from productops.connectors.productboard.text import LIMIT, rich, to_html
 from productops.sdk.collection import Field
 from productops.sdk.record import Option, RichText, Unreadable, User, fingerprint
 from productops.sdk.richtext import same_markdown
 
 REDACTED = "[redacted]"
+COMPOSITE = frozenset({"timeframe", "health", "progress", "work"})
 EMPTY: tuple[Any, ...] = (None, "", [], ())
 HIDDEN = Unreadable("hidden: the token lacks the scope for personal data")
 Json = Any
-
-
-class RefusalError(ValueError):
-    """Why a value does not go into a field."""
 
 
 def user(data: Mapping[str, Any]) -> User:
@@ -27,16 +28,22 @@ def user(data: Mapping[str, Any]) -> User:
     return User(str(data.get("id") or ""), name, email, active=not data.get("disabled"))
 
 
-def decode(field: Field, value: Json) -> Any:
+def decode(column: Column, value: Json) -> Any:
     """Return a value as it is read; one that cannot be read is ``Unreadable``."""
+    field = column.field
     if value == REDACTED:
         return HIDDEN
     if value in EMPTY:
         return None
     try:
+        if column.form in COMPOSITE:
+            return read(column.form, column.part, value)
         match field.kind:
             case "markdown":
-                return rich(value) if isinstance(value, str) else Unreadable("a conversation, not one text")
+                html = value.get("value") if isinstance(value, dict) else value
+                return rich(html) if isinstance(html, str) else Unreadable("a conversation, not one text")
+            case "number" if isinstance(value, dict):
+                return value.get("value")
             case "person":
                 return user(value)
             case "choice":
@@ -52,19 +59,24 @@ def decode(field: Field, value: Json) -> Any:
     return value
 
 
-def encode(field: Field, value: Any) -> Json:
-    """Return a value to send; None clears.
+def encode(column: Column, value: Any) -> Json:
+    """Return a value to send; None clears. Of a composite it is the part.
 
     Raises:
         RefusalError: Productboard would not take it, or it is not ours to write.
 
     """
+    field = column.field
     if field.read_only:
         raise RefusalError(f"it cannot be written: {field.read_only}")
     if isinstance(value, Unreadable) or value == REDACTED or (isinstance(value, User) and value.email == REDACTED):
         raise RefusalError("a hidden or unreadable value cannot be written")
     if value in EMPTY:
         return [] if field.kind in ("labels", "choices") else None
+    if column.form == "timeframe":
+        return _timeframe(value)
+    if column.form == "health":
+        return _option(field, value)
     match field.kind:
         case "markdown":
             return _html(value)
@@ -80,6 +92,10 @@ def encode(field: Field, value: Any) -> Json:
             return _day(value)
         case "text" | "url":
             return _line(field, value)
+        case "link":
+            return str(value)
+        case "links":
+            return [str(one) for one in _listed(value)]
         case "number" if isinstance(value, bool) or not isinstance(value, int | float):
             raise RefusalError(f"it takes a number, not {type(value).__name__}")
     return value
@@ -120,19 +136,45 @@ def _line(field: Field, value: Any) -> str:
     return value
 
 
+def _timeframe(value: Any) -> Json:
+    try:
+        return timeframe(str(value))
+    except ValueError:
+        raise RefusalError(f"it takes a time such as Q4 2026, 2026-10 or 2026-10-12, not {value!r}") from None
+
+
 def _listed(value: Any) -> list[Any]:
     return list(value) if isinstance(value, list | tuple | set | frozenset) else [value]
 
 
-def steps(field: Field, wanted: Json, now: Json) -> list[Json]:
-    """Return the operations that turn what a field holds now into what is wanted.
+def steps(wanted: Iterable[tuple[Column, Json]], now: Mapping[str, Json]) -> list[Json]:
+    """Return the operations that turn what fields hold now into what is wanted.
 
     A list that is set replaces items that somebody added a moment ago; so items are added and removed one by one.
     """
-    if field.kind not in ("labels", "choices"):
-        return [
-            {"op": "clear", "path": field.id} if wanted is None else {"op": "set", "path": field.id, "value": wanted}
-        ]
+    found: list[Json] = []
+    whole: dict[str, Json] = {}
+    for column, value in wanted:
+        if column.field.kind in ("labels", "choices"):
+            found += _items(column.field, value, now.get(column.home))
+        else:
+            held = whole.get(column.home, now.get(column.home))
+            whole[column.home] = merged(column.form, column.part, value, held) if column.form in COMPOSITE else value
+    for path, value in whole.items():
+        found.append({"op": "clear", "path": path} if value is None else {"op": "set", "path": path, "value": value})
+    return found
+
+
+def body(wanted: Iterable[tuple[Column, Json]]) -> dict[str, Json]:
+    """Return the fields of a new record."""
+    whole: dict[str, Json] = {}
+    for column, value in wanted:
+        composite = column.form in COMPOSITE
+        whole[column.home] = merged(column.form, column.part, value, whole.get(column.home)) if composite else value
+    return {name: value for name, value in whole.items() if value not in EMPTY}
+
+
+def _items(field: Field, wanted: Json, now: Json) -> list[Json]:
     key: Callable[[Json], str] = (lambda one: one["name"]) if field.kind == "labels" else (lambda one: one["id"])
     before, after = _by(key, now or []), _by(key, wanted or [])
     added = [one for name, one in after.items() if name not in before]
@@ -145,14 +187,25 @@ def _by(key: Callable[[Json], str], items: Iterable[Json]) -> dict[str, Json]:
     return {key(one): one for one in items}
 
 
-def same(field: Field, sent: Any, shown: Any) -> bool:
+def same(column: Column, sent: Any, shown: Any) -> bool:
     """Tell whether Productboard would show ``shown`` after it was sent ``sent``."""
+    field = column.field
+    if column.form == "timeframe" and sent and shown:
+        with suppress(ValueError):
+            return timeframe_text(timeframe(str(sent))) == str(shown)
+    if column.relation == "customer" and column.form == "text":
+        return address(sent) == address(shown)
     if field.kind == "markdown":
         left, right = (one.markdown if isinstance(one, RichText) else str(one or "") for one in (sent, shown))
         return same_markdown(left, right) or to_html(left) == to_html(right)
     if field.kind == "person" and isinstance(sent, User) and isinstance(shown, User) and not sent.id:
         return (sent.email or "").casefold() == (shown.email or "?").casefold()
     return fingerprint(sent) == fingerprint(shown)
+
+
+def address(text: Any) -> str:
+    """Return what tells one customer from another: the e-mail of ``Ada Lind <ada@example.com>``."""
+    return str(text or "").rpartition("<")[2].rstrip(">").strip().casefold()
 
 
 def moment(text: Any) -> datetime | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -9,13 +10,22 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 
 from productops.connectors.productboard.dialect import Dialect
-from productops.errors import AccessError, AuthError, IncompleteListingError, ProductOpsError, UnknownOutcomeError
+from productops.errors import (
+    AccessError,
+    AuthError,
+    IncompleteListingError,
+    ProductOpsError,
+    RejectedError,
+    UnknownOutcomeError,
+)
 from productops.redaction import Secret
 from productops.sdk.transport import Policy, require_json, translate
 from productops.sdk.transport.httpx_plug import HttpxPlug
 
 SYSTEM = "productboard"
 Json = Any
+CONTENT = "content"
+KEPT = "validation.forbidden"  # the content of a note whose pieces are linked
 Query = Sequence[tuple[str, str]]
 
 
@@ -59,7 +69,7 @@ class Wire:
                 headers={"Authorization": f"Bearer {self._token.reveal()}", "Accept": "application/json"},
             )
             if answer.status_code >= 300:
-                raise translate(
+                error = translate(
                     answer.status_code,
                     dict(answer.headers),
                     answer.content,
@@ -68,6 +78,9 @@ class Wire:
                     method=method,
                     safe=reads,
                 )
+                if isinstance(error, RejectedError):
+                    error.fields |= refused_fields(answer.content)
+                raise error
             if answer.status_code == 204:
                 return None
             return require_json(answer, system=SYSTEM, operation=operation, safe=reads)
@@ -113,6 +126,26 @@ def _incomplete(why: str, operation: str) -> IncompleteListingError:
     return IncompleteListingError(
         f"The listing did not end properly: {why}.", system=SYSTEM, operation=operation, remedy="Run it again."
     )
+
+
+def refused_fields(body: bytes) -> dict[str, str]:
+    """Return which fields a refusal points at, and why.
+
+    >>> refused_fields(b'{"errors": [{"detail": "too long", "source": {"pointer": "/data/fields/name"}}]}')
+    {'name': 'too long'}
+    """
+    try:
+        errors = json.loads(body).get("errors") or []
+    except (ValueError, AttributeError):
+        return {}
+    found: dict[str, str] = {}
+    for one in errors if isinstance(errors, list) else []:
+        before, _, field = str((one.get("source") or {}).get("pointer") or "").rpartition("/")
+        if before == "/data/fields":
+            found[field] = str(one.get("detail") or one.get("title"))
+        elif one.get("code") == KEPT:
+            found[CONTENT] = str(one.get("detail") or one.get("title"))
+    return found
 
 
 def made_id(answer: Json) -> str:
