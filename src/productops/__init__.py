@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from productops.sync.engine import Sync
     from productops.sync.family import Family
     from productops.sync.plan import Plan
+    from productops.workspace.home import Workspace
 else:
     # Type checkers must not see this function: it would let every misspelt name pass.
     def __getattr__(name: str) -> Any:
@@ -81,6 +82,7 @@ _HOMES = {
     "Team": "productops.model.people",
     "TimeBucket": "productops.model.timebox",
     "View": "productops.sdk.view",
+    "Workspace": "productops.workspace.home",
     "choice": "productops.sdk.codecs",
     "constant": "productops.sdk.codecs",
     "demand": "productops.model.demand",
@@ -130,6 +132,7 @@ __all__ = [
     "Team",
     "TimeBucket",
     "View",
+    "Workspace",
     "choice",
     "constant",
     "demand",

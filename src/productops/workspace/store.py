@@ -1,0 +1,152 @@
+"""The rows of a workspace: one writer at a time, readers that see one moment, statements that are built once."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Table, bindparam, func, insert, or_, select, update
+
+from productops.sync.statements import MARK, Prepared, value
+from productops.workspace import tables as t
+from productops.workspace.opening import READING, failures, one_at_a_time, open_engine
+from productops.workspace.packing import Fate
+
+CHUNK = 500  # rows of one look
+Row = Any
+
+
+class Writing:
+    """A transaction that writes: its connection, its moment, and what will have become of it."""
+
+    def __init__(self, connection: Connection, at: int) -> None:
+        self.connection = connection
+        self.at = at
+        self.fate = Fate()
+
+
+class Store:
+    """A workspace's database."""
+
+    def __init__(self, location: str | Path, *, read_only: bool) -> None:
+        self.location = location
+        self.engine: Engine = open_engine(location, read_only=read_only)
+        self._mine = threading.local()
+        self._prepared: dict[tuple[str, str], Prepared] = {}
+        with self.reading() as connection:
+            found = connection.execute(select(t.meta.c.value).where(t.meta.c.name == "lineage")).scalar_one()
+        self.lineage = str(found)
+
+    def close(self) -> None:
+        """Give the connections back; the file holds everything that was acknowledged."""
+        self.engine.dispose()
+
+    @property
+    def writing_now(self) -> Writing | None:
+        """The transaction that this thread has open."""
+        return getattr(self._mine, "writing", None)
+
+    @contextmanager
+    def writing(self, clock: Any) -> Iterator[Writing]:
+        """Run a block as the one writer; blocks inside it join it. What it wrote is kept at its end, or nothing is."""
+        if (now := self.writing_now) is not None:
+            yield now
+            return
+        with failures(self.location), self.engine.connect() as connection, connection.begin():
+            one_at_a_time(connection, "workspace")
+            # The moment is taken when nobody else can write any more, so that moments follow the order of writes.
+            writing = self._mine.writing = Writing(connection, clock())
+            try:
+                yield writing
+            except BaseException:
+                writing.fate.failed = True
+                raise
+            finally:
+                self._mine.writing = None
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """Run a block that sees one moment, or what this thread's own transaction wrote so far."""
+        if (now := self.writing_now) is not None:
+            yield now.connection
+            return
+        options: dict[str, Any] = {READING: True}
+        if self.engine.dialect.name == "postgresql":
+            options["isolation_level"] = "REPEATABLE READ"
+        with failures(self.location), self.engine.connect().execution_options(**options) as connection:
+            yield connection
+
+    # --- writing
+
+    def add(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Insert rows that are new."""
+        if rows:
+            columns = tuple(rows[0])
+            self._run(("add", table.name), rows, lambda: Prepared(insert(table), self.engine.dialect, columns))
+
+    def change(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Set version, time and data of entities that have a row: kind, id, version, at, data."""
+
+        def build() -> Prepared:
+            one = (t.entities.c.kind == value("kind")) & (t.entities.c.id == value("id"))
+            names = ("version", "at", "data")
+            return Prepared(
+                update(t.entities).where(one).values({name: bindparam(MARK + name) for name in names}),
+                self.engine.dialect,
+            )
+
+        if rows:
+            self._run(("change", t.entities.name), rows, build)
+
+    def _run(self, key: tuple[str, str], rows: Sequence[Mapping[str, Any]], build: Any) -> None:
+        assert self.writing_now is not None, "only inside writing()"  # noqa: S101  a mistake of ours
+        if key not in self._prepared:
+            self._prepared[key] = build()
+        self._prepared[key].run(self.writing_now.connection, rows)
+
+    # --- reading
+
+    def known(self, kind: str, ids: Sequence[str], *, data: bool = True) -> dict[str, Row]:
+        """Return id → row of version, at, there (whether it is not deleted) and data, also of deleted ones."""
+        there = t.entities.c.data.is_not(None).label("there")
+        columns = [t.entities.c.id, t.entities.c.version, t.entities.c.at, there]
+        query = select(*columns, *([t.entities.c.data] if data else [])).where(t.entities.c.kind == kind)
+        with self.reading() as connection:
+            found = connection.execute(query.where(t.entities.c.id.in_(ids)))
+            return {row.id: row for row in found}
+
+    def texts(self, kind: str, needles: Iterable[Sequence[str]] = ()) -> Iterator[Row]:
+        """Yield id, version and data of all there are of a kind, by id.
+
+        Each needle narrows it to what holds its first text, or lacks one of the others.
+        """
+        query = select(t.entities.c.id, t.entities.c.version, t.entities.c.data)
+        query = query.where(t.entities.c.kind == kind, t.entities.c.data.is_not(None))
+        for needle, *marks in needles:
+            data = t.entities.c.data
+            query = query.where(or_(self.holds(data, needle), *(~self.holds(data, mark) for mark in marks)))
+        yield from self.paged(query.order_by(t.entities.c.id), t.entities.c.id)
+
+    def holds(self, column: Any, needle: str) -> Any:
+        """The condition that a text holds another, without patterns."""
+        name = "strpos" if self.engine.dialect.name == "postgresql" else "instr"
+        return getattr(func, name)(column, needle) > 0
+
+    def paged(self, query: Any, key: Any, after: Any = None) -> Iterator[Row]:
+        """Yield the rows of a query that is ordered by a unique key, page by page, so that memory stays flat."""
+        with self.reading() as connection:
+            while True:
+                page = list(connection.execute((query if after is None else query.where(key > after)).limit(CHUNK)))
+                yield from page
+                if len(page) < CHUNK:
+                    return
+                after = getattr(page[-1], key.name)
+
+    def count(self, kind: str) -> int:
+        """Return how many there are of a kind."""
+        mine = (t.entities.c.kind == kind) & t.entities.c.data.is_not(None)
+        with self.reading() as connection:
+            return int(connection.execute(select(func.count()).select_from(t.entities).where(mine)).scalar_one())

@@ -1,0 +1,196 @@
+"""Puts entities into a workspace: checked, one version further, with an event for every field that changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from typing import Any
+
+from pydantic import BaseModel
+from pydantic_core import from_json
+from sqlalchemy import select
+
+from productops.errors import RejectedError, StaleError
+from productops.workspace import tables as t
+from productops.workspace.differing import ABSENT, WHOLE, differences
+from productops.workspace.kinds import Kind, Kinds
+from productops.workspace.origin import Origin, micros, moment
+from productops.workspace.packing import Packed, compact, pack, stamp, stamp_of, unpack
+from productops.workspace.store import CHUNK, Row, Store, Writing
+
+EVERY = 64  # versions after which the whole record is kept, so that a past state is at most so many changes away
+SKEW = 300_000_000  # microseconds by which clocks of two machines may differ
+LONGEST_SHOWN = 60
+MOST_SHOWN = 5
+
+
+class Pen:
+    """Writes entities of one transaction, with what is said about their origin."""
+
+    def __init__(self, store: Store, kinds: Kinds, writing: Writing, origin: Origin) -> None:
+        self.store = store
+        self.kinds = kinds
+        self.writing = writing
+        self.said = {name: origin.get(name) for name in ("by", "source", "run", "reason")}
+        given = origin.get("at")
+        self.at = writing.at if given is None else micros(given)
+        self.dated = given is not None
+        if self.at > writing.at + SKEW:
+            raise RejectedError(
+                f"{moment(self.at).isoformat()} lies in the future.",
+                system="workspace", remedy="A change is dated when it happened, at the latest now.",
+            )  # fmt: skip
+
+    # --- new ones
+
+    def add(self, items: Iterable[BaseModel]) -> int:
+        """Put in entities that are new; return how many."""
+        count = 0
+        source = iter(items)
+        while chunk := list(islice(source, CHUNK)):
+            by_kind: dict[str, list[BaseModel]] = {}
+            for item in chunk:
+                by_kind.setdefault(self.kinds.of(type(item)).name, []).append(item)
+            for name, group in by_kind.items():
+                self._add(self.kinds.named(name), group)
+            count += len(chunk)
+        return count
+
+    def _add(self, kind: Kind, items: Sequence[BaseModel]) -> None:
+        packed = [pack(kind, item) for item in items]
+        known = self.store.known(kind.name, [each.id for each in packed], data=False)
+        fresh: dict[str, dict[str, Any]] = {}
+        back: dict[str, dict[str, Any]] = {}
+        events = []
+        for item, each in zip(items, packed, strict=True):
+            row = known.get(each.id)
+            if (row is not None and row.there) or each.id in fresh or each.id in back:
+                raise RejectedError(
+                    f"{kind.model.__name__} {each.id} is there already.", system="workspace", record=each.id,
+                    fields=dict.fromkeys(kind.key, "is taken"), remedy="Change what is there: ws.save(...).",
+                )  # fmt: skip
+            version, at = (1, self.at) if row is None else (row.version + 1, self._dated(kind, each.id, row))
+            target = fresh if row is None else back
+            target[each.id] = self._entity(kind, each.id, version, at, each.text)
+            events.append(self._event(kind, each.id, version, at, WHOLE, None, each.text))
+            stamp(item, self.store.lineage, version, self.writing.fate)
+        self.store.add(t.entities, list(fresh.values()))
+        self.store.change(list(back.values()))
+        self.store.add(t.events, events)
+
+    # --- changed ones
+
+    def save(self, item: BaseModel, over: int | None) -> int:
+        """Put in an entity that is new or changed; return its version."""
+        kind = self.kinds.of(type(item))
+        packed = pack(kind, item)
+        row = self.store.known(kind.name, [packed.id]).get(packed.id)
+        if row is None:
+            self._add(kind, [item])
+            return 1
+        self._current(kind, packed, row, stamp_of(item, self.store.lineage) if over is None else over)
+        version = self._write(kind, packed, row) if row.data != packed.text else int(row.version)
+        stamp(item, self.store.lineage, version, self.writing.fate)
+        return version
+
+    def delete(self, item: BaseModel, over: int | None) -> int:
+        """Take an entity out; its history stays, and so does its version, which counts on."""
+        kind = self.kinds.of(type(item))
+        packed = pack(kind, item)
+        row = self.store.known(kind.name, [packed.id]).get(packed.id)
+        if row is None or not row.there:
+            raise StaleError(
+                f"{kind.model.__name__} {packed.id} is not there.", system="workspace", record=packed.id,
+                remedy="There is nothing to delete.",
+            )  # fmt: skip
+        self._current(kind, packed, row, stamp_of(item, self.store.lineage) if over is None else over)
+        version = self._write(kind, Packed(packed.id, ""), row)
+        stamp(item, self.store.lineage, version, self.writing.fate)
+        return version
+
+    def _write(self, kind: Kind, packed: Packed, row: Row) -> int:
+        """Write a new version of what has a row, without data when it goes; nothing where no field differs."""
+        version, text = int(row.version) + 1, packed.text or None
+        at = self._dated(kind, packed.id, row)
+        if row.data is None or text is None:
+            steps = [(WHOLE, row.data, text)]
+        else:
+            steps = [
+                (path, _json(old), _json(new)) for path, old, new in differences(from_json(row.data), from_json(text))
+            ]
+        if not steps:
+            return version - 1
+        self.store.change([self._entity(kind, packed.id, version, at, text)])
+        self.store.add(
+            t.events, [self._event(kind, packed.id, version, at, path, old, new) for path, old, new in steps]
+        )
+        if version % EVERY == 0:
+            state = {"kind": kind.name, "id": packed.id, "version": version, "at": at, "data": text}
+            self.store.add(t.states, [state])
+        return version
+
+    def _entity(self, kind: Kind, key: str, version: int, at: int, text: str | None) -> dict[str, Any]:
+        return {"kind": kind.name, "id": key, "version": version, "born": at, "at": at, "data": text}
+
+    def _event(
+        self, kind: Kind, key: str, version: int, at: int, field: str, old: str | None, new: str | None
+    ) -> dict[str, Any]:
+        return {
+            "kind": kind.name, "entity": key, "version": version, "at": at, "field": field, "old": old, "new": new,
+            **self.said,
+        }  # fmt: skip
+
+    def _dated(self, kind: Kind, key: str, row: Row) -> int:
+        """The moment of a change: never before the entity's last one, or its history would have no order."""
+        if self.dated and self.at < row.at:
+            raise RejectedError(
+                f"{kind.model.__name__} {key} changed last at {moment(row.at).isoformat()}, "
+                f"after the {moment(self.at).isoformat()} that was given.",
+                system="workspace", record=key, remedy="History is only added to: give a later moment, or none.",
+            )  # fmt: skip
+        return max(self.at, int(row.at))
+
+    # --- stale ones
+
+    def _current(self, kind: Kind, packed: Packed, row: Row, version: int | None) -> None:
+        """Refuse a copy that is not of the latest version, and show both."""
+        if version == row.version or (version is None and not row.there):
+            return
+        where = f"{kind.model.__name__} {packed.id}"
+        if not row.there:
+            told = f"{where} was deleted since: it is in version {row.version}, and the copy is of version {version}"
+        elif version is None:
+            told = f"{where} is there in version {row.version}, and this one was not read from this workspace"
+        else:
+            told = f"{where} is in version {row.version}, and the copy to be saved is of version {version}"
+        remedy = f"Get it again and change that, or say which version to replace: over={row.version}."
+        if row.there and (both := list(self._both(packed.text, row.data))):
+            told += f". {'; '.join(both[:MOST_SHOWN])}{'; …' if len(both) > MOST_SHOWN else ''}"
+        if version is not None and (who := self._who(kind, packed.id, version)):
+            told += f". Changed by {', '.join(who)}"
+        raise StaleError(told, system="workspace", record=packed.id, remedy=remedy)
+
+    def _both(self, mine: str, theirs: str) -> Iterator[str]:
+        for path, old, new in differences(from_json(theirs), from_json(mine)):
+            yield f"{path}: there {_short(old)}, here {_short(new)}"
+
+    def _who(self, kind: Kind, key: str, version: int) -> list[str]:
+        later = (t.events.c.kind == kind.name) & (t.events.c.entity == key) & (t.events.c.version > version)
+        query = select(t.events.c.by).where(later, t.events.c.by.is_not(None)).distinct().limit(MOST_SHOWN)
+        return sorted(row.by for row in self.writing.connection.execute(query))
+
+
+def _json(value: Any) -> str | None:
+    return None if value is ABSENT else compact(value)
+
+
+def _short(value: Any) -> str:
+    text = "nothing" if value is ABSENT else compact(value)
+    return text if len(text) <= LONGEST_SHOWN else f"{text[: LONGEST_SHOWN - 1]}…"
+
+
+def shown(kind: Kind, row: Row, lineage: str) -> BaseModel:
+    """Return the entity of a row, with the version it is of."""
+    item = unpack(kind, row.data)
+    stamp(item, lineage, int(row.version))
+    return item
