@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Table, bindparam, func, insert, or_, select, update
 
-from productops.sync.statements import MARK, Prepared, value
+from productops.sync.statements import MARK, Prepared
 from productops.workspace import tables as t
 from productops.workspace.opening import READING, failures, one_at_a_time, open_engine
 from productops.workspace.packing import Fate
@@ -91,7 +91,7 @@ class Store:
         """Set version, time and data of entities that have a row: kind, id, version, at, data."""
 
         def build() -> Prepared:
-            one = (t.entities.c.kind == value("kind")) & (t.entities.c.id == value("id"))
+            one = (t.entities.c.kind == bindparam(MARK + "kind")) & (t.entities.c.id == bindparam(MARK + "id"))
             names = ("version", "at", "data")
             return Prepared(
                 update(t.entities).where(one).values({name: bindparam(MARK + name) for name in names}),
