@@ -7,6 +7,7 @@ import math
 import pytest
 
 from flows.world import FIELDS, JIRA, PANEL, World, adf
+from productops.connectors.jira.adf.write import to_adf
 from productops.errors import (
     AccessError,
     AuthError,
@@ -324,20 +325,23 @@ def test_people_find_each_other_by_email_and_the_rest_is_listed(world):
     assert any("Owner" in problem for problem in plan.problems)
 
 
-def test_a_description_with_a_panel_is_protected_and_the_edit_is_reported(world):
-    key = world.issue("Idea", {"description": PANEL})
+def test_an_edit_beside_a_panel_leaves_the_panel_alone(world):
+    document = {**PANEL, "content": [*PANEL["content"], *to_adf("Old words.\n\nThe end.")["content"]]}
+    key = world.issue("Idea", {"description": document})
     world.later()
     sync = world.sync()
     sync.run()
     row = world.rows()["Idea"]
     assert "Mind the gap" in row["fields"]["Notes"]
-    world.hand.edit(row["id"], {"Notes": "Overwritten?", "Name": "New name"})
+    world.hand.edit(row["id"], {"Notes": row["fields"]["Notes"].replace("Old", "New"), "Name": "New name"})
     world.later()
-    plan = sync.plan()
-    assert any("Markdown cannot express" in problem for problem in plan.problems), plan.problems
-    sync.apply(plan)
-    assert world.shown(key)["description"]["content"][0]["type"] == "panel"
-    assert world.shown(key)["summary"] == "New name"
+    sync.run()
+    shown = world.shown(key)
+    assert shown["summary"] == "New name"
+    assert shown["description"]["content"][0] == PANEL["content"][0]
+    assert shown["description"]["content"][1:] == to_adf("New words.\n\nThe end.")["content"]
+    world.later()
+    assert not sync.plan()
 
 
 def test_an_unchanged_description_is_never_rewritten(world):

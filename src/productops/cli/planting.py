@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from productops.connectors.jira.adf_write import to_adf
+from productops.connectors.jira.adf.write import to_adf
 from productops.demo.backlog import Issue
 from productops.errors import ConfigError
 from productops.testing.sandbox.jira import JiraSandbox, RefusedError

@@ -54,15 +54,23 @@ class RichText:
     """Formatted text: the service's own form stays inside, Markdown is made when asked for.
 
     ``fingerprint`` identifies the service's own form, so an unchanged text is recognised without
-    converting it. ``lossy`` names what Markdown cannot express (panels, mentions, media); a
-    text with such parts is never overwritten from another side.
+    converting it. ``kept`` names what Markdown cannot express and a write leaves alone (panels, colours,
+    media): an edit is laid over the text that is there. ``lossy`` names what a write would destroy; a text
+    with such parts is never overwritten from another side.
     """
 
-    __slots__ = ("_markdown", "_render", "fingerprint", "lossy")
+    __slots__ = ("_markdown", "_render", "fingerprint", "kept", "lossy")
 
-    def __init__(self, fingerprint: str, render: Callable[[], str], lossy: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self,
+        fingerprint: str,
+        render: Callable[[], str],
+        lossy: tuple[str, ...] = (),
+        kept: tuple[str, ...] = (),
+    ) -> None:
         self.fingerprint = fingerprint
         self.lossy = lossy
+        self.kept = kept
         self._render = render
         self._markdown: str | None = None
 

@@ -25,7 +25,7 @@ from typing import Any, Literal
 from productops.sdk.codecs import Markdown, Wrapped
 from productops.sdk.mapping import Bound, Cell, Side, Spot
 from productops.sdk.record import canonical, fingerprint
-from productops.sdk.richtext import same_markdown
+from productops.sdk.richtext import carry, same_markdown
 from productops.sync.plan import SIDES, other
 
 Direction = Literal["both", "left_to_right", "right_to_left"]
@@ -119,7 +119,7 @@ def merge_field(
         if cells[side].problem and (lane.flows_to(other(side)) or lane.flows_to(side)):
             if _blank(cells[side]) and base[side] is None and not cells[other(side)].problem and lane.flows_to(side):
                 return _one(
-                    lane, cells, other(side)
+                    lane, cells, base, other(side)
                 )  # required and still empty: there is nothing to lose by filling it
             return _held(cells, base, side)
     changed = {side: lane.spot(side).codec.readable and _changed(lane, cells[side], base[side]) for side in SIDES}
@@ -131,7 +131,7 @@ def merge_field(
     if changed["left"] and changed["right"]:
         return _both(lane, cells, base, prefer)
     source: Side = "left" if changed["left"] else "right"
-    return _one(lane, cells, source)
+    return _one(lane, cells, base, source)
 
 
 def _changed(lane: Lane, cell: Cell, base: list[Any] | None) -> bool:
@@ -149,13 +149,27 @@ def _held(cells: Mapping[Side, Cell], base: Mapping[Side, list[Any] | None], sid
     return Outcome("same") if quiet else Outcome("held", reason=cells[side].problem or "")
 
 
-def _one(lane: Lane, cells: Mapping[Side, Cell], source: Side) -> Outcome:
+def _one(lane: Lane, cells: Mapping[Side, Cell], base: Mapping[Side, list[Any] | None], source: Side) -> Outcome:
     target = other(source)
     if not lane.flows_to(target):
         return Outcome("same")  # one-way by the user's choice: the edit stays where it was made
     if cells[target].protected:
         return Outcome("held", reason=f"{cells[target].protected}; the other side's edit waits")
-    return Outcome("write", {target: cells[source].value})
+    value = _carried(lane, cells, base, source)
+    if lane.markdown and value is not None and value == cells[target].value:
+        return Outcome("agree")  # what was edited is nothing that the other side shows
+    return Outcome("write", {target: value})
+
+
+def _carried(lane: Lane, cells: Mapping[Side, Cell], base: Mapping[Side, list[Any] | None], source: Side) -> Any:
+    """Return what a side gets: of a formatted text only the blocks that were edited, the others as it shows them."""
+    value, known, there = cells[source].value, base[source], base[other(source)]
+    if not lane.markdown or known is None or there is None:
+        return value
+    shown = cells[other(source)].value
+    # What the other side changed as well has lost here: the edit goes onto the text as it was agreed.
+    texts = [known[1], value, shown if lane.equal(shown, there[1]) else there[1]]
+    return carry(*texts) if all(isinstance(text, str) for text in texts) else value
 
 
 def _both(lane: Lane, cells: Mapping[Side, Cell], base: Mapping[Side, list[Any] | None], prefer: Prefer) -> Outcome:
@@ -163,7 +177,7 @@ def _both(lane: Lane, cells: Mapping[Side, Cell], base: Mapping[Side, list[Any] 
     if not ways:
         return Outcome("same")
     if len(ways) == 1:  # a mirror: its source wins, and what it overwrites is kept
-        return winner(lane, cells, other(ways[0]))
+        return winner(lane, cells, base, other(ways[0]))
     if (
         lane.policy in (None, "union")
         and all(lane.spot(side).field.kind in SETS for side in SIDES)
@@ -175,12 +189,14 @@ def _both(lane: Lane, cells: Mapping[Side, Cell], base: Mapping[Side, list[Any] 
         prefer = lane.policy if lane.policy in ("left", "right") else "ask"
     if prefer == "ask":
         return Outcome("conflict")  # also where the policy needs more than the two values: see policies
-    return winner(lane, cells, prefer)
+    return winner(lane, cells, base, prefer)
 
 
-def winner(lane: Lane, cells: Mapping[Side, Cell], source: Side, rule: str = "") -> Outcome:
+def winner(
+    lane: Lane, cells: Mapping[Side, Cell], base: Mapping[Side, list[Any] | None], source: Side, rule: str = ""
+) -> Outcome:
     """Let one side's value win; the other one is kept."""
-    outcome = _one(lane, cells, source)
+    outcome = _one(lane, cells, base, source)
     outcome.rule = rule or f"both sides had changed it, and {source} wins"
     outcome.loser = outcome.kind == "write" and cells[other(source)].value is not None
     return outcome

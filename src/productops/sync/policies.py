@@ -113,7 +113,9 @@ def _newest(case: Case) -> Outcome:
     source: Side = "left" if left > right else "right"
     at = {side: datetime.fromtimestamp(stamp, UTC) for side, stamp in (("left", left), ("right", right))}
     told = f"{at[source]:%Y-%m-%d %H:%M:%S} against {at[other(source)]:%Y-%m-%d %H:%M:%S} UTC"
-    return winner(case.lane, case.cells, source, f"both sides had changed it, and {source} is newer ({told})")
+    return winner(
+        case.lane, case.cells, case.base, source, f"both sides had changed it, and {source} is newer ({told})"
+    )
 
 
 def _merge(case: Case) -> Outcome:

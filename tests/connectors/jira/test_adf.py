@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from jsonschema.validators import validator_for
 
 from productops.connectors.jira.adf import identity, lossy, rich_text, same_text
-from productops.connectors.jira.adf_read import normal, to_markdown
-from productops.connectors.jira.adf_write import to_adf
+from productops.connectors.jira.adf.hidden import normal
+from productops.connectors.jira.adf.read import to_markdown
+from productops.connectors.jira.adf.write import to_adf
 from shared import shared
 
 SAMPLES = [
@@ -254,7 +255,7 @@ def document_in(raw: Any) -> Any:
                 "content": [{"type": "media", "attrs": {"type": "file", "id": "i", "collection": "c", "alt": "a.png"}}],
             },
             "media",
-            "📎 a.png",
+            "⟦attachment: a.png · c1bb479b⟧",
         ),
         (
             {
@@ -263,7 +264,7 @@ def document_in(raw: Any) -> Any:
                 "content": [{"type": "paragraph", "content": [{"type": "text", "text": "x"}]}],
             },
             "expands",
-            "**More**\n\nx",
+            "> **More**\n>\n> x",
         ),
         (
             {"type": "paragraph", "content": [{"type": "emoji", "attrs": {"shortName": ":custom:"}}]},
@@ -279,20 +280,20 @@ def document_in(raw: Any) -> Any:
 )
 def test_what_markdown_cannot_say_is_named_and_still_readable(node: Any, name: str, shown: str) -> None:
     found = rich_text({"version": 1, "type": "doc", "content": [node]})
-    assert found.lossy == (name,)
+    assert found.kept == (name,)
     assert found.markdown == shown
 
 
 def test_a_unicode_emoji_is_only_text() -> None:
     node = {"type": "emoji", "attrs": {"shortName": ":grinning:", "text": "😀"}}
     found = rich_text({"version": 1, "type": "doc", "content": [{"type": "paragraph", "content": [node]}]})
-    assert (found.lossy, found.markdown) == ((), "😀")
+    assert (found.kept, found.markdown) == ((), "😀")
 
 
 def test_table_parts_that_are_lost() -> None:
     cell = {"type": "tableCell", "attrs": {"colspan": 2}, "content": [{"type": "paragraph"}, {"type": "rule"}]}
     table = {"type": "table", "content": [{"type": "tableRow", "content": [cell]}]}
-    names = rich_text({"version": 1, "type": "doc", "content": [table]}).lossy
+    names = rich_text({"version": 1, "type": "doc", "content": [table]}).kept
     assert names == ("table cells with several blocks", "table headers", "table spans")
 
 

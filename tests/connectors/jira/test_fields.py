@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from productops.connectors.jira.adf_write import to_adf
+from productops.connectors.jira.adf.write import to_adf
 from productops.connectors.jira.api import as_user
 from productops.connectors.jira.fields import Spec, shape_of
 from productops.errors import RejectedError

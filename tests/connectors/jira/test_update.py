@@ -7,6 +7,7 @@ from typing import Any
 
 from jira_world import START, World, draft, option, record
 from judges.openapi import JiraJudge
+from productops.connectors.jira.adf.write import to_adf
 from productops.errors import (
     AuthError,
     GoneError,
@@ -51,6 +52,21 @@ def test_twenty_changes_are_read_back_at_once(world: World) -> None:
     world.sent()
     issues.update([Patch(id_, {"summary": "x"}) for id_ in ids])
     assert [method for method, _ in world.sent()] == ["PUT"] * 20 + ["POST"]
+
+
+def test_a_text_is_laid_over_the_document_that_is_there(world: World) -> None:
+    panel = {"type": "panel", "attrs": {"panelType": "info"}, "content": to_adf("Mind the gap.")["content"]}
+    id_ = world.add("Idea", {"description": {**to_adf("Old."), "content": [panel, *to_adf("Old.")["content"]]}})
+    issues = world.issues()
+    issues.schema()
+    world.sent()
+    found = record(issues.update([Patch(id_, {"description": "> Mind the gap.\n\nNew."})])[0])
+    assert [method for method, _ in world.sent()] == ["POST", "PUT", "POST"]
+    assert found.fields["description"].kept == ("panels",)
+    assert found.fields["description"].markdown == "> Mind the gap.\n\nNew."
+    same = issues.update([Patch(id_, {"description": "> Mind the gap.\n\nNew.\n"})])[0]
+    assert record(same).fields["description"].kept == ("panels",)
+    assert [method for method, _ in world.sent()] == ["POST", "POST"], "what says the same already is not written"
 
 
 def test_claims(either: World) -> None:

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from connectors.notion.wording import shown_run, words
 from productops.connectors.notion.blocks_patch import Rewrite, key
-from productops.connectors.notion.blocks_read import HINT, children, content, to_text
+from productops.connectors.notion.blocks_read import children, content, to_text
 from productops.connectors.notion.blocks_write import to_blocks
 from productops.connectors.notion.inline import from_markdown, to_markdown
-from productops.sdk.richtext import same_markdown
+from productops.sdk.richtext import Placeholder, same_markdown
 from shared import shared
 
 SAMPLES = {
@@ -142,7 +142,7 @@ def test_what_markdown_cannot_show_is_one_stable_line_and_stays():
     blocks = [*there("one"), image(), *there("two")]
     shown = to_text(blocks)
     assert shown.split("\n\n")[1] == "⟦image: A fine meadow · deadbeef⟧"
-    assert HINT.fullmatch(shown.split("\n\n")[1])
+    assert Placeholder.only(shown.split("\n\n")[1])
     before = deepcopy(blocks[1])
     for edited in (shown.replace("one", "1"), shown.replace("two", "2"), "one\n\ntwo", "", shown + "\n\nmore"):
         result = Rewrite.of(blocks, to_blocks(edited)).result()

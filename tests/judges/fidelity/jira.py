@@ -14,8 +14,9 @@ from judges.fidelity.equal import holds
 from judges.fidelity.pieces import Piece
 from judges.fidelity.tally import Tally
 from productops.connectors.jira.adf import lossy, rich_text
-from productops.connectors.jira.adf_read import normal
-from productops.connectors.jira.adf_write import to_adf
+from productops.connectors.jira.adf.hidden import normal
+from productops.connectors.jira.adf.patch import patch
+from productops.connectors.jira.adf.write import to_adf
 from productops.connectors.jira.api import as_user
 from productops.connectors.jira.fields import LONGEST_LINE, Spec, shape_of
 from productops.errors import RejectedError
@@ -169,9 +170,12 @@ def _text(raw: Any, where: str, tally: Tally) -> None:
 
 
 def _rewritten(raw: Mapping[str, Any], value: RichText, where: str, tally: Tally) -> None:
-    """Write a text from its Markdown alone, unless it holds what the connector never writes over."""
-    if kept := lossy(dict(raw)):
-        tally.keep(f"formatted text with {', '.join(kept)}: shown, and never written over")
+    """Write a text from its Markdown alone; one with parts that Markdown cannot say, beside a new end."""
+    if lossy(dict(raw)):
+        there = raw.get("content") or []
+        content = patch(dict(raw), f"{value.markdown}\n\nA new end.")["content"]
+        kept = content[: len(there)] == there and content[len(there) :] == to_adf("A new end.")["content"]
+        tally.written(kept, f"{where}: an edit at the end changes something else")
         return
     again = to_adf(value.markdown)
     same = normal(again).get("content") == _shown(normal(dict(raw))).get("content")

@@ -176,6 +176,10 @@ class JiraIssues(Collection):
             found |= {record.id: record for record in records}
         return found
 
+    def fetch(self, ids: Sequence[str], fields: Sequence[str]) -> list[Issue]:
+        """Return issues as Jira sends them, read for a write."""
+        return [issue for part in batched(ids, BODIES_A_PAGE) for issue in self._fetch(part, fields, "read the texts")]
+
     def _fetch(self, ids: Iterable[str], wanted: Sequence[str] | None, operation: str) -> list[Issue]:
         """Read issues from the database, not from the search index."""
         if not self.api.cloud:

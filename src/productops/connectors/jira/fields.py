@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from productops.connectors.jira.adf import rich_text
-from productops.connectors.jira.adf_write import LONGEST_TEXT, to_adf
+from productops.connectors.jira.adf.write import LONGEST_TEXT, to_adf
 from productops.connectors.jira.api import as_user, rejected
 from productops.errors import RejectedError
 from productops.sdk.collection import Field, Kind
@@ -68,6 +68,11 @@ class Spec:
                 raise self.refuse("must not be empty")
             return self.shape.empty
         return self.shape.write(self, value)
+
+    @property
+    def rich(self) -> bool:
+        """Whether the field holds documents."""
+        return self.shape is RICH
 
     def refuse(self, why: str) -> RejectedError:
         """Return the error for a value that this field does not take."""

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from productops.connectors.jira.adf.patch import patch as patch_document
 from productops.connectors.jira.api import SYSTEM
 from productops.connectors.jira.schema import IssueType, Layout
 from productops.connectors.jira.search import MARKER
@@ -23,7 +24,7 @@ from productops.errors import (
     UnknownOutcomeError,
 )
 from productops.sdk.collection import Outcome
-from productops.sdk.record import Draft, Patch, Record, Value
+from productops.sdk.record import Draft, Patch, Record, RichText, Value
 
 if TYPE_CHECKING:
     from productops.connectors.jira.collection import JiraIssues
@@ -41,6 +42,7 @@ class Write:
     update: dict[str, Any] = field(default_factory=dict)
     status: str | None = None
     type: str = ""
+    texts: dict[str, str] = field(default_factory=dict)  # formatted texts as Markdown, to be laid over what is there
 
 
 def encode(layout: Layout, values: Mapping[str, Value]) -> Write:
@@ -57,6 +59,8 @@ def encode(layout: Layout, values: Mapping[str, Value]) -> Write:
             raise RejectedError(f"There is no field {name!r}.", fields={name: "no such field"}, system=SYSTEM)
         if name != STATUS:
             sent = spec.encode(value)
+            if spec.rich:
+                write.texts[name] = value.markdown if isinstance(value, RichText) else str(value or "")
             if name == PARENT and sent is None:
                 write.update[PARENT] = [{"set": {"none": True}}]
             else:
@@ -257,9 +261,12 @@ def update(issues: JiraIssues, patches: Sequence[Patch]) -> list[Outcome]:
         stands = _where(issues, [patches[at].id for at, write in writes.items() if write.status])
     except ProductOpsError as error:
         return [outcomes.get(at, error) for at in range(len(patches))]
+    outcomes |= _lay_over(issues, patches, writes)
     stop: ProductOpsError | None = None
     for at, write in writes.items():
         try:
+            if at in outcomes:
+                continue
             if stop is not None:
                 raise stop
             _change(issues, patches[at], write, stands)
@@ -280,6 +287,38 @@ def _where(issues: JiraIssues, ids: list[str]) -> dict[str, tuple[str, str]]:
         return {}
     found = issues.read(ids, (STATUS, TYPE)).values()
     return {one.id: (one.fields[TYPE].id, one.fields[STATUS].id) for one in found}
+
+
+def _lay_over(issues: JiraIssues, patches: Sequence[Patch], writes: Mapping[int, Write]) -> dict[int, Outcome]:
+    """Make formatted texts patches of the documents that are there now; return what went wrong.
+
+    The documents are read here, right before they are written: only blocks that differ are changed, and a document
+    that says the same already is not written at all.
+    """
+    ids = {patches[at].id: at for at, write in writes.items() if write.texts}
+    names = sorted({name for write in writes.values() for name in write.texts})
+    failed: dict[int, Outcome] = {}
+    try:
+        there = {str(one["id"]): one.get("fields") or {} for one in issues.fetch(list(ids), names)} if ids else {}
+    except ProductOpsError as error:
+        return dict.fromkeys(ids.values(), error)
+    for id_, at in ids.items():
+        try:
+            for name, markdown in writes[at].texts.items():
+                document = there.get(id_, {}).get(name)
+                if isinstance(document, dict):
+                    _lay(writes[at], name, document, patch_document(document, markdown))
+        except RejectedError as error:
+            error.operation, error.record = "change an issue", id_
+            failed[at] = error
+    return failed
+
+
+def _lay(write: Write, name: str, there: Mapping[str, Any], wanted: Mapping[str, Any]) -> None:
+    if wanted is there:
+        del write.fields[name]
+    else:
+        write.fields[name] = dict(wanted) if wanted["content"] else None
 
 
 def _change(issues: JiraIssues, patch: Patch, write: Write, stands: Mapping[str, tuple[str, str]]) -> None:

@@ -13,12 +13,13 @@ from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 
 from productops.connectors.notion import runs
-from productops.connectors.notion.blocks_read import HINT, Block, children, content, one, opaque, tail
+from productops.connectors.notion.blocks_read import Block, children, content, one, opaque, tail
 from productops.connectors.notion.blocks_write import to_blocks
 from productops.connectors.notion.body import WRITING, Text, append
 from productops.connectors.notion.inline import joined
 from productops.connectors.notion.wire import Wire
 from productops.errors import RejectedError
+from productops.sdk.richtext import Placeholder
 
 SLOTS = {"callout": "quote"}  # what looks like another type in Markdown and can be written like it
 FIXED = ("image", "divider")  # have no words that could be rewritten in place
@@ -67,8 +68,8 @@ def stands_for(block: Block) -> str | None:
     """Return the end of the id of the block that a line stands for."""
     if block["type"] != "paragraph":
         return None
-    found = HINT.fullmatch("".join(map(runs.words, content(block)["rich_text"])).strip())
-    return found[1] if found else None
+    found = Placeholder.only("".join(map(runs.words, content(block)["rich_text"])))
+    return found.id if found else None
 
 
 @dataclass(slots=True)

@@ -13,6 +13,7 @@ from typing import Any
 from productops.connectors.notion.finding import plain
 from productops.connectors.notion.inline import escape, to_markdown
 from productops.connectors.notion.runs import words
+from productops.sdk.richtext import Placeholder
 
 Block = dict[str, Any]
 LISTS = ("bulleted_list_item", "numbered_list_item", "to_do")
@@ -20,8 +21,6 @@ LISTS = ("bulleted_list_item", "numbered_list_item", "to_do")
 OPEN = {*LISTS, "quote", "callout", "table"}
 SHOWN = {*OPEN, "paragraph", "heading_1", "heading_2", "heading_3", "heading_4", "code", "equation", "divider",
          "image", "table_row"}  # fmt: skip
-HINT = re.compile(r"⟦[^⟦⟧\n]*· ([0-9a-f]{8})⟧")
-LONGEST_HINT = 40
 
 
 def content(block: Block) -> Block:
@@ -57,10 +56,7 @@ def hint(block: Block) -> str:
     told = (
         plain(held.get("caption")) or plain(held.get("rich_text")) or str(held.get("title") or held.get("name") or "")
     )
-    told = " ".join(re.sub(r"[^\w .,:;?-]+|_", " ", told).split())
-    told = told if len(told) <= LONGEST_HINT else told[:LONGEST_HINT].rstrip() + "…"
-    kind = block["type"].replace("_", " ")
-    return f"⟦{kind}{f': {told}' if told else ''} · {tail(block)}⟧"
+    return str(Placeholder.of(block["type"].replace("_", " "), told, tail(block)))
 
 
 def to_text(blocks: Sequence[Block]) -> str:

@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from productops.connectors.notion.inline import from_tokens, linkable, parser
+from productops.connectors.notion.inline import from_tokens, linkable
 from productops.connectors.notion.runs import MOST, Run, plain, units, words
+from productops.sdk.richtext import parser
 
 if TYPE_CHECKING:
     from markdown_it.tree import SyntaxTreeNode

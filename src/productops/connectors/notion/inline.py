@@ -10,15 +10,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from functools import lru_cache
 from itertools import groupby
 from typing import TYPE_CHECKING
 
 from productops.connectors.notion.runs import PLAIN, Mark, Run, run, visible
 from productops.sdk.record import RichText, fingerprint
+from productops.sdk.richtext import parser
 
 if TYPE_CHECKING:
-    from markdown_it import MarkdownIt
     from markdown_it.token import Token
 
 LONGEST_LINK = 2_000
@@ -28,14 +27,6 @@ ESCAPE = re.compile(r"[\\`*_\[\]<>&~|]")
 LINE_START = re.compile(r"^(\s*)([#+=-])|^(\s*\d+)([.)])", re.MULTILINE)
 BOLD, ITALIC, STRUCK, CODE, HREF = range(5)
 Piece = tuple[str, Mark]
-
-
-@lru_cache(maxsize=1)
-def parser() -> MarkdownIt:
-    """Return the one Markdown parser: CommonMark without HTML, with tables and strikethrough."""
-    from markdown_it import MarkdownIt
-
-    return MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
 
 
 # --- Markdown into runs

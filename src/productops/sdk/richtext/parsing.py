@@ -1,4 +1,4 @@
-"""When two Markdown texts say the same."""
+"""The one way to read Markdown, and when two texts say the same."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ if TYPE_CHECKING:
 
 
 @lru_cache(maxsize=1)
-def _parser() -> MarkdownIt:
+def parser() -> MarkdownIt:
+    """Return the one Markdown parser: CommonMark without HTML, with tables and strikethrough."""
     from markdown_it import MarkdownIt
 
-    return MarkdownIt("commonmark").enable(["table", "strikethrough"])
+    return MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
 
 
 def same_markdown(one: str | None, other: str | None) -> bool:
@@ -27,4 +28,9 @@ def same_markdown(one: str | None, other: str | None) -> bool:
         return True
     if not left or not right:
         return False
-    return str(_parser().render(left)).rstrip() == str(_parser().render(right)).rstrip()
+    return rendered(left) == rendered(right)
+
+
+def rendered(markdown: str) -> str:
+    """Return what a text shows, as HTML."""
+    return str(parser().render(markdown)).rstrip()

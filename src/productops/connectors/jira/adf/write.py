@@ -10,12 +10,12 @@ with its Markdown source, an image turns into a link.
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
+from productops.sdk.richtext import parser
+
 if TYPE_CHECKING:
-    from markdown_it import MarkdownIt
     from markdown_it.token import Token
     from markdown_it.tree import SyntaxTreeNode
 
@@ -28,32 +28,33 @@ UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 SURROGATES = re.compile("[\ud800-\udfff]")
 
 
-@lru_cache(maxsize=1)
-def parser() -> MarkdownIt:
-    """Return the one Markdown parser: CommonMark without HTML, with tables and strikethrough."""
-    from markdown_it import MarkdownIt
-
-    return MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
-
-
 def to_adf(markdown: str) -> Node:
     """Return an ADF document for a Markdown text; an empty text gives an empty document.
 
     >>> to_adf("a *b*")["content"][0]["content"][1]
     {'type': 'text', 'text': 'b', 'marks': [{'type': 'em'}]}
     """
+    return {"version": 1, "type": "doc", "content": to_nodes(markdown, "doc")}
+
+
+def to_nodes(markdown: str, inside: str, *, free: bool = False) -> list[Node]:
+    """Return the blocks of a text for a place: doc, listItem or blockquote.
+
+    ``free`` keeps headings, tables and quotes as what they are where ADF has none, to compare and to place them.
+    """
     from markdown_it.tree import SyntaxTreeNode
 
     text = SURROGATES.sub("\ufffd", UNPRINTABLE.sub("", markdown)).replace("\r\n", "\n").replace("\r", "\n")
     root = SyntaxTreeNode(parser().parse(text))
-    return {"version": 1, "type": "doc", "content": Writer(text).blocks(root.children, "doc")}
+    return Writer(text, free=free).blocks(root.children, inside)
 
 
 class Writer:
     """Turns one parsed text into ADF nodes."""
 
-    def __init__(self, source: str) -> None:
+    def __init__(self, source: str, *, free: bool = False) -> None:
         self.lines = source.split("\n")
+        self.free = free
 
     def blocks(self, nodes: list[SyntaxTreeNode], inside: str) -> list[Node]:
         """Return the blocks for some tokens; ``inside`` is doc, listItem or blockquote."""
@@ -61,6 +62,7 @@ class Writer:
 
     def block(self, node: SyntaxTreeNode, inside: str) -> list[Node]:
         """Return what one block becomes at this place."""
+        inside = "doc" if self.free else inside
         match node.type:
             case "paragraph":
                 return self.paragraph(node)

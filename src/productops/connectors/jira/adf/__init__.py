@@ -9,8 +9,9 @@ from __future__ import annotations
 import hashlib
 import json
 
-from productops.connectors.jira.adf_read import normal, to_markdown
-from productops.connectors.jira.adf_write import Node, to_adf
+from productops.connectors.jira.adf.hidden import normal
+from productops.connectors.jira.adf.read import to_markdown
+from productops.connectors.jira.adf.write import Node, to_adf
 from productops.sdk.record import RichText
 from productops.sdk.richtext import same_markdown
 
@@ -37,7 +38,7 @@ PLAIN_MARKS = {"strong", "em", "strike", "code", "link", "breakout", "dataConsum
 
 def rich_text(document: Node) -> RichText:
     """Return formatted text for an ADF document; Markdown is made when it is asked for."""
-    return RichText(identity(document), lambda: to_markdown(document), lossy(document))
+    return RichText(identity(document), lambda: to_markdown(document), kept=lossy(document))
 
 
 def identity(document: Node) -> str:
