@@ -12,7 +12,7 @@ from judges.fidelity.__main__ import judge, main
 from judges.fidelity.equal import holds
 from judges.fidelity.tally import Tally
 from productops.connectors.airtable import encoding
-from productops.connectors.jira import adf_write
+from productops.connectors.jira.adf import write as adf_write
 from productops.errors import ProductOpsError
 from shared import shared
 
