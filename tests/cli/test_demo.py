@@ -50,7 +50,9 @@ def told(*arguments: str, **more) -> tuple[str, dict]:
 
 
 def test_the_story_of_the_company(tmp_path):
-    story, facts = told("--limits", "40", env={**os.environ, "TMPDIR": str(tmp_path)})
+    temporary, site = tmp_path / "tmp", tmp_path / "site"
+    temporary.mkdir()
+    story, facts = told("--limits", "40", "--site", str(site), env={**os.environ, "TMPDIR": str(temporary)})
     assert set(facts) >= KEYS
     assert (facts["records"], facts["created_left"], facts["created_right"]) == (60, 1, 61)
     assert facts["requests_minimum"] == 1 + 1 + 6 <= facts["requests"] < 25
@@ -59,7 +61,10 @@ def test_the_story_of_the_company(tmp_path):
     assert [facts[name] for name in none] == [0] * len(none)
     assert "\x1b" not in story  # plain where nobody looks
     assert "Nothing to do." in story
-    assert list(tmp_path.iterdir()) == []
+    assert list(temporary.iterdir()) == []
+    assert story.splitlines()[-1] == f"Open {site / 'index.html'}"
+    assert facts["site"] == str(site / "index.html")
+    assert "Havn &amp; Fjord" in (site / "index.html").read_text("utf-8")
 
 
 def test_issues_that_jira_would_not_take(tmp_path, capsys):

@@ -15,7 +15,17 @@ from productops import __version__
 from productops.cli.exits import code_of
 from productops.errors import ConfigError, ProductOpsError
 
-VERBS = ("check", "plan", "apply", "run", "conflicts", "explain", "undo", "schema")  # a module of `verbs` each
+VERBS = (
+    "check",
+    "plan",
+    "apply",
+    "run",
+    "conflicts",
+    "explain",
+    "undo",
+    "schema",
+    "report",
+)  # a module of `verbs` each
 HELP = "Product operations: keep two places equal, lose nothing. Try it without an account: productops demo."
 app = typer.Typer(
     name="productops",
@@ -81,6 +91,9 @@ def demo(
     limits: Annotated[
         float | None, typer.Option(help="Make the rate limits this many times as mild.", metavar="FACTOR")
     ] = None,
+    site: Annotated[
+        Path, typer.Option(help="Where the last step writes the company's pages.", metavar="FOLDER")
+    ] = Path("demo-out"),
     as_json: Annotated[bool, typer.Option("--json", help="End with one line of JSON: what was counted.")] = False,
 ) -> None:
     """Keep a Jira project and an Airtable table equal, in a sandbox, in bad weather; in less than a minute."""
@@ -89,7 +102,7 @@ def demo(
     if real_limits and limits is not None:
         raise ConfigError("--real-limits and --limits exclude each other.", remedy="Give one of them.")
     factor = 1.0 if real_limits else limits
-    raise typer.Exit(tell(issues=issues, factor=factor, as_json=as_json))
+    raise typer.Exit(tell(issues=issues, factor=factor, site=site, as_json=as_json))
 
 
 @app.command()

@@ -42,12 +42,13 @@ CLASHES = {
 }
 
 
-def tell(*, issues: Path | None, factor: float | None, as_json: bool) -> int:
+def tell(*, issues: Path | None, factor: float | None, as_json: bool, site: Path | None = None) -> int:
     """Tell the story and return the exit code: 0 when every count is what it should be.
 
     Args:
         issues: a CSV file of issues instead of the invented company's.
         factor: how many times as mild the rate limits are; None is 1, and more with a file.
+        site: the folder the last step writes the invented company's pages to; none are written with a file of issues.
         as_json: end with one line of JSON.
 
     Raises:
@@ -59,7 +60,7 @@ def tell(*, issues: Path | None, factor: float | None, as_json: bool) -> int:
     sandbox = open_sandbox(standard_seed(PEOPLE), factor)
     try:
         with tempfile.TemporaryDirectory(prefix="productops-") as folder:
-            story = Story(sandbox, Teller(), Path(folder) / "roadmap.db")
+            story = Story(sandbox, Teller(), Path(folder) / "roadmap.db", None if issues else site)
             try:
                 return story.run(issues, factor, as_json=as_json)
             finally:
@@ -107,6 +108,7 @@ class Story:
     sandbox: Sandbox
     teller: Teller
     state: Path
+    site: Path | None
     facts: dict[str, Any] = field(default_factory=dict)
     pairs: list[dict[Side, str]] = field(default_factory=list)  # ids of issues, with their rows, to play with
     clashes: int = 0
@@ -265,6 +267,7 @@ class Story:
         }
         wrong = self.wrong()
         self._sum_up(wrong)
+        self._show()
         if as_json:
             print(json.dumps(self.facts), flush=True)
         return 1 if wrong else 0
@@ -293,6 +296,18 @@ class Story:
             say.item(f"WRONG: {name} is {facts[name]}, and should be {wanted}")
         say.chapter("With your own accounts", "The same, with tokens of yours in the environment (see README.md):")
         say.code(NEXT_STEPS)
+
+    def _show(self) -> None:
+        if self.site is None:
+            return
+        from productops.demo import company
+        from productops.reports import Source, write_site
+
+        say = self.teller
+        say.chapter("Pages to look at", f"Roadmap, launches, feedback and more of {COMPANY}: no server, no network.")
+        first = write_site(Source.of(company()), self.site).resolve()
+        self.facts["site"] = str(first)
+        say.line(f"Open {first}")
 
     # --- helpers
 

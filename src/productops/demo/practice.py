@@ -223,8 +223,8 @@ def process_feedback() -> list[ProcessFeedback]:
 def reviews() -> list[ProcessReview]:
     """Two reviews of the form."""
     return [
-        ProcessReview(on=date(2026, 6, 30), adopted=Share(part=1, whole=3), net_hours=-2.0),
-        ProcessReview(on=date(2026, 9, 30), adopted=Share(part=1, whole=3), net_hours=-3.5),
+        ProcessReview(process_id="proc_forms", on=date(2026, 6, 30), adopted=Share(part=1, whole=3), net_hours=-2.0),
+        ProcessReview(process_id="proc_forms", on=date(2026, 9, 30), adopted=Share(part=1, whole=3), net_hours=-3.5),
     ]
 
 
@@ -294,6 +294,7 @@ def documents() -> list[Document]:
     return [
         Document(
             id="doc_booking",
+            template_key="roadmap",
             title="Roadmap of Booking",
             team="Booking",
             region="Norway",
@@ -302,7 +303,12 @@ def documents() -> list[Document]:
             owners={"owner": staff("mira")},
         ),
         Document(
-            id="doc_pier", title="Roadmap of Pier", team="Pier", region="Sweden", owners={"owner": staff("tomas")}
+            id="doc_pier",
+            template_key="roadmap",
+            title="Roadmap of Pier",
+            team="Pier",
+            region="Sweden",
+            owners={"owner": staff("tomas")},
         ),
     ]
 

@@ -190,6 +190,7 @@ def lint_first_version(
 class ProcessReview(Value):
     """What a review of a process found; None for what was not measured."""
 
+    process_id: EntityId | None = None
     on: date
     adopted: Share | None = None
     net_hours: float | None = None
