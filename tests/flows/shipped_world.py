@@ -6,12 +6,14 @@ from flows.world import PEOPLE, START, World
 from productops import Mapping, Sync, demo, mappings
 from productops.connectors.memory import Memory
 from productops.connectors.notion import Notion as NotionAccount
+from productops.connectors.productboard import Productboard as BoardAccount
 from productops.sdk.codecs import HeldValueError, Ref, Wrapped
 from productops.sdk.record import Draft
 from productops.testing.sandbox.clock import VirtualClock
 from productops.testing.sandbox.endpoint import Endpoint
 from productops.testing.sandbox.notion import Notion as NotionService
 from productops.testing.sandbox.plugs import HttpxPlug
+from productops.testing.sandbox.productboard import Productboard as BoardService
 
 NAME = {"name": "Name", "type": "singleLineText"}
 COMPANY = demo.company()
@@ -65,6 +67,30 @@ class Notion:
         return self.account.data_source(self.workspace.source(name).id, key="Sync key")
 
 
+class Productboard:
+    """A workspace; its places are there already, one for each class."""
+
+    def __init__(self, home, names):
+        self.clock = VirtualClock(START)
+        seed = {
+            "members": PEOPLE,
+            "entities": [{"type": "product", "name": "All"}, {"type": "releaseGroup", "name": "R"}],
+        }
+        self.board = BoardService.from_json(seed, clock=self.clock, limits=None)
+        self.board.settle = (5.0, 10.0)
+        door = HttpxPlug(Endpoint(self.board, clock=self.clock))
+        account = BoardAccount("pb-sandbox", url="http://localhost", transport=door, clock=self.clock)
+        product, group = self.board.named("All").id, self.board.named("R").id
+        self.places = {
+            "roadmap": account.features(product), "launches": account.releases(group), "Product": account.products(),
+            "objectives": account.objectives(), "KeyResult": account.key_results(), "Theme": account.initiatives(),
+            "feedback": account.notes(), "accounts": account.companies(), "Person": account.users(),
+        }  # fmt: skip
+
+    def at(self, name):
+        return self.places[name]
+
+
 class Tables:
     """A place for each class, prepared, and the company's entities in memory in the same shape."""
 
@@ -74,7 +100,7 @@ class Tables:
         called = {model: sync for sync, model in SYNCS.items()}
         known = {called.get(name, name): model for name, model in models.items()}
         self.syncs = {name: model for name, model in known.items() if only is None or name in only}
-        self.world = {"airtable": Airtable, "notion": Notion}[service](
+        self.world = {"airtable": Airtable, "notion": Notion, "productboard": Productboard}[service](
             home, {name: self.title(name) for name in self.syncs}
         )
         self.memory = Memory(now=self.world.clock.now)

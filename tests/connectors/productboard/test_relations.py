@@ -4,6 +4,7 @@ import pytest
 
 from productops.errors import ConfigError, RejectedError, UnknownOutcomeError
 from productops.sdk.record import Draft, Option, Patch, Unreadable
+from productops.testing.sandbox.faults import Fault
 from productops.testing.sandbox.productboard import STANDARD_TOKEN
 
 
@@ -124,6 +125,17 @@ def test_a_company_as_customer(world):
         only(notes.update([Patch(note.id, {"customer": "ada@example.com", "customer.company": acme.id})]))
 
 
+def test_a_note_without_a_name_gets_the_beginning_of_its_text(world):
+    notes = world.account.notes()
+    note = only(notes.create([Draft({"content": "It is **slow**\n\nand " + "long " * 40})]))
+    (held,) = world.service.all("textNote")
+    assert held.fields["name"].startswith("It is slow and long long")
+    assert len(held.fields["name"]) <= 80
+    assert note.fields["name"] is None  # it has none of its own
+    assert only(notes.update([Patch(note.id, {"name": "Slow"})])).fields["name"] == "Slow"
+    assert isinstance(notes.create([Draft({"tags": ["a"]})])[0], RejectedError)
+
+
 def test_nobody_is_made_for_a_note_that_is_refused(world):
     notes = world.account.notes()
     for fields in ({"customer": "Ada"}, {"customer": "Ada <ada@example.com>", "name": "x" * 300}):
@@ -150,8 +162,19 @@ def test_a_customer_whose_making_was_lost_is_found_by_the_next_look(world):
     world.endpoint.faults.add("POST", r"/v2/entities", "drop_after_commit")
     assert isinstance(notes.create([draft])[0], UnknownOutcomeError)
     assert world.service.all("textNote") == []
+    assert len(world.service.all("user")) == 1
     world.clock.sleep(120)
     only(notes.create([draft]))
+    assert len(world.service.all("user")) == 1
+
+
+def test_notes_of_a_customer_who_may_still_be_made_wait(world):
+    notes = world.account.notes()
+    drafts = [Draft({"name": f"No. {number}", "customer": "ada@example.com"}) for number in range(2)]
+    world.endpoint.faults.add("POST", r"/v2/entities", Fault("late_commit", seconds=20))
+    assert [type(one) for one in notes.create(drafts)] == [UnknownOutcomeError] * 2
+    world.clock.sleep(120)
+    assert [only([one]).fields["customer"] for one in notes.create(drafts)] == ["ada@example.com"] * 2
     assert len(world.service.all("user")) == 1
 
 

@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from productops.connectors.productboard import columns
 from productops.connectors.productboard.columns import Column
-from productops.connectors.productboard.customers import contact
-from productops.connectors.productboard.refusal import RefusalError
 from productops.connectors.productboard.relations import Link, Relations, shown
-from productops.connectors.productboard.values import EMPTY, body, decode, encode, moment, same, steps
-from productops.connectors.productboard.wire import CONTENT, SYSTEM, Json, Wire, made_id
-from productops.errors import AccessError, ConfigError, GoneError, ProductOpsError, RejectedError
+from productops.connectors.productboard.text import beginning
+from productops.connectors.productboard.values import decode, moment, same
+from productops.connectors.productboard.wire import CONTENT, SYSTEM, Json, Wire
+from productops.connectors.productboard.writes import Writes
+from productops.errors import AccessError, GoneError, ProductOpsError
 from productops.sdk.collection import Check, Collection, Features, Field, Outcome, Schema, Settle
 from productops.sdk.record import Draft, Option, Patch, Record, User
 
 if TYPE_CHECKING:
     from productops.connectors.productboard.account import Productboard
 
-log = logging.getLogger(__name__)
 ALL = [("fields[]", "all")]  # without it empty fields are left out, and so are not told from unread ones
 FEATURES = Features(
     get=True,
@@ -41,7 +39,7 @@ FEATURES = Features(
     updated=timedelta(milliseconds=1),
     server_clock=True,
 )
-Wanted = dict[str, tuple[Column, Any]]
+NAMES = {"company": "companies", "textNote": "notes", "keyResult": "key results", "releaseGroup": "release groups"}
 
 
 class Things(Collection):
@@ -64,10 +62,11 @@ class Things(Collection):
     ) -> None:
         self.account, self.where, self.type = account, where, type
         self.parent, self.scores = parent, scores
-        self.name = f"{type}s"
+        self.name = NAMES.get(type, f"{type}s")
         self.container = f"{account.wire.host}/{where}/{type}"
         self.features = replace(FEATURES, cursor=None) if type in account.dialect.unsearchable else FEATURES
         self.relations = Relations(account.wire, where)
+        self._writes = Writes(self)
         self._columns: dict[str, Column] = {}
         self._schema: Schema | None = None
 
@@ -91,7 +90,7 @@ class Things(Collection):
                 for column in columns.told(one, self.account.dialect, self._options)
             ]
             found += columns.related(self.where, self.type, self.account.dialect)
-            found += [columns.score()] if self.scores else []
+            found += [columns.created(), *([columns.score()] if self.scores else [])]
             self._columns = {one.field.id: one for one in found}
             self._schema = Schema(tuple(one.field for one in found), self.name)
         return self._schema
@@ -104,7 +103,8 @@ class Things(Collection):
             items = [one for page in self.wire.pages("GET", *parts, operation="list values") for one in page]
         yield from (Option(str(one["id"]), str(one.get("name") or "")) for one in items)
 
-    def _column(self, name: str) -> Column:
+    def column(self, name: str) -> Column:
+        """Return where a field comes from. Raises ``ConfigError``."""
         id_ = self.schema().field(name).id
         return self._columns[id_]
 
@@ -122,7 +122,7 @@ class Things(Collection):
         for thing in self._listed(since):
             if not _archived(thing) and str(thing["id"]) not in seen:
                 seen.add(str(thing["id"]))
-                yield self._record(thing, fields)
+                yield self.record(thing, fields)
 
     def _listed(self, since: datetime | None, query: Sequence[tuple[str, str]] = ()) -> Iterator[Json]:
         kind = [("type[]", self.type)]
@@ -139,10 +139,11 @@ class Things(Collection):
             # Wrongly spelled filters are ignored without a word, so nothing is believed of them.
             yield from (one for one in page if one.get("type") == self.type)
 
-    def _record(self, thing: Json, fields: Sequence[str] | None = None) -> Record:
+    def record(self, thing: Json, fields: Sequence[str] | None = None) -> Record:
+        """Return a record of what the interface shows."""
         self.schema()
         held = thing.get("fields") or {}
-        wanted = list(self._columns.values()) if fields is None else [self._column(name) for name in fields]
+        wanted = list(self._columns.values()) if fields is None else [self.column(name) for name in fields]
         links = self.relations.of(thing) if any(column.relation for column in wanted) else []
         source = (thing.get("metadata") or {}).get("source") or {}
         ours = source.get("system") == self.account.dialect.source
@@ -159,6 +160,10 @@ class Things(Collection):
     def _value(self, column: Column, thing: Json, held: Json, links: Sequence[Link]) -> Any:
         if column.home == columns.SCORE:
             return self.score(str(thing["id"]))
+        if column.home == columns.CREATED:
+            return moment(thing.get("createdAt") or held.get("createdAt"))
+        if column.home == "name" and self.where == "notes" and held.get("name") == beginning(held.get(CONTENT)):
+            return None  # it has no name of its own
         if not column.relation:
             return decode(column, held.get(column.home))
         found = shown(column, links)
@@ -166,10 +171,11 @@ class Things(Collection):
 
     def get(self, ids: Sequence[str], fields: Sequence[str] | None = None) -> Mapping[str, Record]:
         """Return the records that exist, archived ones marked as trashed."""
-        found = ((id_, self._one(id_)) for id_ in dict.fromkeys(ids))
-        return {id_: self._record(thing, fields) for id_, thing in found if thing is not None}
+        found = ((id_, self.thing(id_)) for id_ in dict.fromkeys(ids))
+        return {id_: self.record(thing, fields) for id_, thing in found if thing is not None}
 
-    def _one(self, id_: str) -> Json | None:
+    def thing(self, id_: str) -> Json | None:
+        """Return a record as the interface shows it, or None."""
         try:
             return self.wire.call("GET", self.where, id_, operation="read", query=ALL, record=id_)["data"]
         except GoneError:
@@ -182,7 +188,7 @@ class Things(Collection):
             source = {"system": self.account.dialect.source, "recordId": marker}
             query = [(f"metadata[source][{name}]", value) for name, value in source.items()]
             for thing in self._listed(None, query):
-                record = self._record(thing)
+                record = self.record(thing)
                 if record.marker == marker and not record.trashed:
                     records[record.id] = record
         return {marker: list(records.values()) for marker, records in found.items()}
@@ -200,101 +206,11 @@ class Things(Collection):
 
     def create(self, drafts: Sequence[Draft]) -> list[Outcome]:
         """Create records one by one. The answer holds no fields, so each is read again."""
-        return [self._create(draft) for draft in drafts]
-
-    def _create(self, draft: Draft) -> Outcome:
-        try:
-            wanted = self._encoded({name: value for name, value in draft.fields.items() if value not in EMPTY})
-            sent: dict[str, Any] = {"type": self.type, "fields": body(_plain(wanted))}
-            if draft.marker:
-                sent["metadata"] = {"source": {"system": self.account.dialect.source, "recordId": draft.marker}}
-            if self.parent and "parent" not in wanted:
-                wanted["parent"] = (self._column("parent"), self.parent)
-            if given := self.relations.given(_related(wanted)):
-                sent["relationships"] = given
-            id_ = made_id(self.wire.call("POST", self.where, operation="create", body=sent))
-        except ProductOpsError as error:
-            if self.parent is None and "parent" in (error.service_message or ""):
-                error.remedy = f"Say below what they are made: {self.name}(parent=<id>), or map the field Parent."
-            return error
-        return self._reread(id_, draft.marker)
-
-    def _reread(self, id_: str, marker: str | None) -> Record:
-        """Return a record that was just written. It is there, so nothing may fail any more."""
-        try:
-            thing = self._one(id_)
-            if thing is not None:
-                return self._record(thing)
-        except ProductOpsError as error:
-            log.warning("%s %s was written and could not be read back: %s", self.type, id_, error)
-        return Record(id_, marker=marker)
+        return [self._writes.create(draft) for draft in drafts]
 
     def update(self, patches: Sequence[Patch]) -> list[Outcome]:
         """Change the named fields; of lists and relationships only what differs."""
-        return [self._update(patch) for patch in patches]
-
-    def _update(self, patch: Patch) -> Outcome:
-        try:
-            wanted = self._encoded(patch.fields)
-            thing = self._one(patch.id)
-            if thing is None:
-                raise GoneError("It is no longer there.", system=SYSTEM, operation="change", record=patch.id)
-            changes = steps(_plain(wanted), thing.get("fields") or {})
-            sent: dict[str, Any] = {"patch": changes} if changes else {}
-            sent |= self._claim(patch, thing)
-            if sent:
-                self._change(patch.id, sent)
-            if related := _related(wanted):
-                self._relate(patch.id, self.relations.of(thing), related)
-        except ProductOpsError as error:
-            error.record = error.record or patch.id
-            return error
-        return self._reread(patch.id, patch.marker)
-
-    def _change(self, id_: str, sent: dict[str, Any]) -> None:
-        try:
-            self.wire.call("PATCH", self.where, id_, operation="change", body=sent, record=id_)
-        except RejectedError as error:
-            rest = [step for step in sent.get("patch", []) if step["path"] != CONTENT]
-            if self.where == "notes" and CONTENT in error.fields and rest:
-                # What else was to be changed is; the content of a note of which pieces are linked stays for good.
-                self.wire.call("PATCH", self.where, id_, operation="change", body={"patch": rest}, record=id_)
-            raise
-
-    def _relate(self, id_: str, links: Sequence[Link], wanted: Wanted) -> None:
-        for step in self.relations.steps(id_, links, wanted):
-            self.wire.call(step.method, *step.parts, operation="change a relationship", body=step.body, record=id_)
-
-    def _claim(self, patch: Patch, thing: Json) -> dict[str, Any]:
-        """Return the source to write: never over another program's, and never into a note, which keeps its own."""
-        source = (thing.get("metadata") or {}).get("source") or {}
-        ours = self.account.dialect.source
-        if patch.marker is None or self.where == "notes" or source.get("system") not in (None, ours):
-            return {}
-        return {"metadata": {"source": {"system": ours, "recordId": patch.marker}}}
-
-    def _encoded(self, values: Mapping[str, Any]) -> Wanted:
-        found: Wanted = {}
-        refused: dict[str, str] = {}
-        for name, value in values.items():
-            try:
-                column = self._column(name)
-                found[column.field.id] = (column, encode(column, value))
-                if column.field.id == "customer" and value not in EMPTY:
-                    contact(value)
-            except (RefusalError, ConfigError) as error:
-                refused[name] = str(error)
-        if not refused and (text := found.get("customer", (None, None))[1]):
-            name, email = contact(text)  # only now, as it may make somebody
-            found["customer"] = (found["customer"][0], self.account.customers.id(email, name))
-        try:
-            self.relations.given(_related(found))
-        except RefusalError as error:
-            refused["customer"] = str(error)
-        if refused:
-            told = "; ".join(f"{name!r}: {why}" for name, why in refused.items())
-            raise RejectedError(f"{self.name} cannot take these values. {told}", system=SYSTEM, fields=refused)
-        return found
+        return [self._writes.update(patch) for patch in patches]
 
     def delete(self, ids: Sequence[str]) -> list[ProductOpsError | None]:
         """Archive records. They are never deleted: that would silently delete everything below them."""
@@ -323,7 +239,7 @@ class Things(Collection):
 
     def same(self, field: Field, sent: object, shown: object) -> bool:
         """Tell whether Productboard shows ``shown`` after ``sent``."""
-        return same(self._column(field.id), sent, shown)
+        return same(self.column(field.id), sent, shown)
 
     def settle(self) -> Settle:
         """Return the account's D and V."""
@@ -344,11 +260,3 @@ class Things(Collection):
 
 def _archived(thing: Json) -> bool:
     return (thing.get("fields") or {}).get("archived") is True
-
-
-def _plain(wanted: Wanted) -> Iterable[tuple[Column, Any]]:
-    return [pair for pair in wanted.values() if not pair[0].relation]
-
-
-def _related(wanted: Wanted) -> Wanted:
-    return {name: pair for name, pair in wanted.items() if pair[0].relation}

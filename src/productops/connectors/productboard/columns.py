@@ -17,7 +17,7 @@ NO_PARENT = frozenset({"product", "company", "initiative", "releaseGroup"})
 CUSTOMERS = frozenset({"user", "company"})
 FIXED = "Productboard does not let programs change it"
 COMPUTED = "Productboard computes it"
-SCORE = "score"
+SCORE, CREATED = "score", "createdAt"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +82,11 @@ def related(where: str, type_: str, dialect: Dialect) -> Iterator[Column]:
     if where != "notes":
         for relation, name in (("isBlockedBy", "Blocked by"), ("isBlocking", "Blocking")):
             yield Column(Field(relation, name, "links"), relation=relation, form="links")
+
+
+def created() -> Column:
+    """Return when a record was made, which stands beside its fields."""
+    return Column(Field(CREATED, "Created", "datetime", read_only="Productboard sets it"), CREATED, "datetime")
 
 
 def score() -> Column:

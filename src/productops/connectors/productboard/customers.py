@@ -43,6 +43,7 @@ class Customers:
         self._ids: dict[str, str] = {}  # e-mail in small letters → id
         self._listed: datetime | None = None
         self._hidden = False
+        self._doubtful: dict[str, datetime] = {}  # e-mail → until when somebody may still be made by a lost request
 
     def forget(self) -> None:
         """Read again what people may have changed."""
@@ -88,7 +89,7 @@ class Customers:
 
         Raises:
             ConfigError: e-mails are hidden, so that somebody could be made twice.
-            UnknownOutcomeError: the answer to making one was lost; the next look tells.
+            UnknownOutcomeError: the answer to making one was lost; nobody is made until it is certain.
 
         """
         wanted = email.strip().casefold()
@@ -102,11 +103,19 @@ class Customers:
                 system=SYSTEM,
                 remedy="Give it the scope users:pii:read.",
             )
+        if (until := self._doubtful.get(wanted)) and self.wire.policy.clock.now() < until:
+            raise UnknownOutcomeError(
+                f"Whether the customer {email.strip()} was made is not known yet.",
+                system=SYSTEM,
+                operation="make a customer",
+                remedy="The next run looks again.",
+            )
         body = {"type": "user", "fields": {"name": name or email.strip(), "email": email.strip()}}
         try:
             id_ = made_id(self.wire.call("POST", "entities", operation="make a customer", body=body))
         except UnknownOutcomeError:
             self.forget()
+            self._doubtful[wanted] = self.wire.policy.clock.now() + timedelta(seconds=sum(self.wire.policy.settle))
             raise
         self._keep({"id": id_, "fields": body["fields"]})
         return id_

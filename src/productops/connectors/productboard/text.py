@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from html import unescape
 from typing import Any
 
 from productops.sdk.record import RichText, fingerprint
@@ -11,6 +12,9 @@ from productops.sdk.record import RichText, fingerprint
 ALLOWED = frozenset(
     ("h1", "h2", "p", "b", "i", "u", "s", "code", "ul", "ol", "li", "pre", "blockquote", "hr", "a")
 )  # fmt: skip
+NAME_MOST = 80  # characters of a name that is the beginning of a text
+_INLINE = re.compile(r"</?(?:b|i|u|s|code|a|strong|em|del)\b[^>]*>")
+_BLOCK = re.compile(r"<[^>]+>")
 LIMIT = 524_288  # characters of HTML
 _SAME = {"strong": "b", "em": "i", "h3": "h2", "h4": "h2", "h5": "h2", "h6": "h2", "del": "s"}
 _TAG = re.compile(r"<(/?)(strong|em|h[3-6]|del)>")
@@ -50,6 +54,17 @@ def to_markdown(html: str) -> str:
 
     text = str(markdownify(html, heading_style="ATX", bullets="-", escape_misc=True))
     return re.sub(r"\n{3,}", "\n\n", text).strip()
+
+
+def beginning(html: object) -> str:
+    """Return the first words of a text, which name a note that has no name.
+
+    >>> beginning("<h2>Slow</h2><p>It is <b>very</b>&nbsp;slow</p>")
+    'Slow It is very slow'
+    """
+    plain = _BLOCK.sub(" ", _INLINE.sub("", html if isinstance(html, str) else ""))
+    words = " ".join(unescape(plain).split())
+    return words if len(words) <= NAME_MOST else f"{words[: NAME_MOST - 1].rstrip()}…"
 
 
 def rich(html: str) -> RichText:

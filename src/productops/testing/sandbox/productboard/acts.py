@@ -23,7 +23,8 @@ def make(world: World, data: Mapping[str, Any], now: datetime, *, notes: bool) -
     if kind not in world.columns or (kind in NOTES) != notes or kind == "opportunityNote":
         raise invalid(f"type {kind!r} cannot be created here", "/data/type")
     thing = Thing("", kind, {}, now, now, source=_source((data.get("metadata") or {}).get("source")))
-    put(world, thing, data.get("fields") or {})
+    defaults = {one.id: {"name": one.default} for one in world.columns[kind].values() if one.default}
+    put(world, thing, {**defaults, **(data.get("fields") or {})})
     if not thing.fields.get("name") and world.columns[kind]["name"].required:
         raise invalid("name is required", "/data/fields/name")
     given = data.get("relationships") or []

@@ -217,7 +217,7 @@ class Productboard(Hands):
         wanted = list(tests)
         mood = self._mood
         stale = mood.span if mood and mood.kind == "stale_page" else 0.0
-        lag = mood.span if mood and mood.kind == "search_lag" else self.search_lag if wanted else 0.0
+        lag = mood.span if mood and mood.kind == "search_lag" else self._lag(request)
         notes, back = where == "notes", max(lag, stale)
         held = (*self.world.things.values(), *(self.world.deleted.values() if stale else ()))
         pairs = ((one, one.at(now - timedelta(seconds=back)) if back else one) for one in held if one.is_note == notes)
@@ -226,6 +226,11 @@ class Productboard(Hands):
             found.reverse()  # the newest first
         page = self._page(found, request)
         return {**page, "data": [self._shown(one, request) for one in page["data"]]}
+
+    def _lag(self, request: Request) -> float:
+        """Return by how much a listing lags: not at all when it only names types."""
+        filters = {name for name, _ in request.query} - {"type[]", "fields[]", "pageCursor"}
+        return self.search_lag if filters or request.path.endswith("/search") else 0.0
 
     def _page(self, items: list[Any], request: Request) -> dict[str, Any]:
         cursor = request.param("pageCursor", "0") or "0"

@@ -83,6 +83,8 @@ def _field(one: Column, base: str) -> dict[str, Any]:
         "lifecycle": {"create": able, "update": able, "patch": able},
         "constraints": {"required": one.required},
     }
+    if one.default:
+        told["default"] = option((one.default, one.options[one.default]))
     if one.options:
         values = [option(each) for each in one.options.items()]
         more = f"{base}/v2/entities/fields/{one.id}/values" if len(values) > 1000 else None

@@ -86,6 +86,11 @@ class Column:
     required: bool = False
     fixed: bool = False  # programs cannot change it
 
+    @property
+    def default(self) -> str | None:
+        """The option that a new thing has: the first status."""
+        return next(iter(self.options), None) if self.schema == "StatusFieldValue" else None
+
 
 class World:
     """The whole workspace."""
