@@ -25,6 +25,7 @@ VERBS = (
     "undo",
     "schema",
     "report",
+    "new-connector",
 )  # a module of `verbs` each
 HELP = "Product operations: keep two places equal, lose nothing. Try it without an account: productops demo."
 app = typer.Typer(

@@ -1,0 +1,5 @@
+"""Issues of a code host for productops."""
+
+from productops_tracker.account import Tracker
+
+__all__ = ["Tracker"]

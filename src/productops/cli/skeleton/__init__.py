@@ -1,0 +1,1 @@
+"""A connector's package to begin with, as text: ``shelf`` stands for the service's name."""
