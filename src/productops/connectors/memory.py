@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -12,7 +12,7 @@ from productops.errors import ConfigError, GoneError, ProductOpsError, RejectedE
 from productops.sdk.collection import Check, Collection, Features, Field, Kind, Outcome, Schema, Settle
 from productops.sdk.connector import Connector
 from productops.sdk.prepare import Missing
-from productops.sdk.record import Draft, Option, Patch, Record, Unreadable
+from productops.sdk.record import Draft, Option, Patch, Record, Unreadable, User
 
 Declared: TypeAlias = Kind | Sequence[str] | Field
 """How a field is declared: a kind, the names of a choice's options, or a whole :class:`Field`."""
@@ -82,6 +82,8 @@ class MemoryCollection(Collection):
         self.container = f"memory:{name}"
         self.fields = [_field(label, kind) for label, kind in fields.items()]
         self.rows: dict[str, Record] = {}
+        self.person: User | None = None  # who add() and edit() are from now on
+        self._editors: dict[str, dict[str, User]] = {}  # record → field → who changed it last
         self._before: dict[str, dict[str, Any]] = {}  # record → field → the value before the last one
 
     def schema(self, *, refresh: bool = False) -> Schema:
@@ -162,6 +164,20 @@ class MemoryCollection(Collection):
         before = {patch.id: self._before.get(patch.id, {}) for patch in patches}
         return {patch.id: {name: before[patch.id].get(name) for name in patch.fields} for patch in patches}
 
+    def editors(self, wanted: Mapping[str, Sequence[str]]) -> Mapping[str, Mapping[str, User]]:
+        """Return who changed these fields last, as far as it was a person who said so."""
+        return {
+            id_: {name: who for name in names if (who := self._editors.get(id_, {}).get(name)) is not None}
+            for id_, names in wanted.items()
+        }
+
+    def _sign(self, id_: str, names: Iterable[str]) -> None:
+        told = self._editors.setdefault(id_, {})
+        for name in names:
+            told.pop(name, None)
+            if self.person is not None:
+                told[name] = self.person
+
     def restore(self, ids: Sequence[str]) -> list[ProductOpsError | None]:
         """Take records out of the trash."""
         results: list[ProductOpsError | None] = []
@@ -214,13 +230,16 @@ class MemoryCollection(Collection):
         created = self._create(Draft(self._values(values)))
         if isinstance(created, ProductOpsError):
             raise created
+        self._sign(created.id, created.fields)
         return created
 
     def edit(self, record_id: str, **values: Any) -> Record:
         """Edit a record as a person would; raises as :meth:`add` does, and GoneError when it is not there."""
-        changed = self._update(Patch(record_id, self._values(values)))
+        patch = Patch(record_id, self._values(values))
+        changed = self._update(patch)
         if isinstance(changed, ProductOpsError):
             raise changed
+        self._sign(record_id, patch.fields)
         return changed
 
     def _values(self, values: Mapping[str, Any]) -> dict[str, Any]:

@@ -114,6 +114,7 @@ class Features:
     follows: frozenset[str] = frozenset()  # ids of fields that a create sets by further requests, which may be missing
     updated: timedelta | None = None  # granularity of Record.updated, by the service's clock; None: not told
     history: bool = False  # replaced() tells what an update overwrote
+    steady: bool = False  # a listing is one look at one moment: what it does not show was not there to be shown
     server_clock: bool = False  # server_time() is the service's own clock, not this machine's
 
 
@@ -258,6 +259,13 @@ class Collection(ABC):
     def replaced(self, patches: Sequence[Patch]) -> Mapping[str, Mapping[str, object]]:
         """Return record → field → the plain value that these updates replaced, by the service's history."""
         raise NotImplementedError(f"{self.name} keeps no history")
+
+    def editors(self, wanted: Mapping[str, Sequence[str]]) -> Mapping[str, Mapping[str, User]]:
+        """Return record → field → who changed it last, for these fields of these records, as far as the service tells.
+
+        Asked only for what is about to be noted with a name; where nothing is told, nobody is named.
+        """
+        return {}
 
     def restore(self, ids: Sequence[str]) -> list[ProductOpsError | None]:
         """Take up to ``features.delete_batch`` records out of the trash; ``None`` where it worked."""

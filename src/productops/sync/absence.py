@@ -38,7 +38,7 @@ def note_missing(pair: Pair, listing: Listing, plan: Plan) -> None:
         plan.blocked.append(f"{collection.name} listed no records at all although there are pairs")
     if not listing.missing:
         return
-    if _shrunk(pair, listing, plan):
+    if not collection.features.steady and _shrunk(pair, listing, plan):
         return
     if not collection.features.get:
         plan.notes.append(

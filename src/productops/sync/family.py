@@ -46,7 +46,7 @@ class Family:
                     f"{sync.name!r} refers to {name!r}, which is not in the family.",
                     remedy=f"Add that sync, or correct to=. The family has: {', '.join(self.syncs)}.",
                 )
-        self.order, self._again = _ordered({name: _targets(sync) for name, sync in self.syncs.items()})
+        self.order, self._again = ordered({name: _targets(sync) for name, sync in self.syncs.items()})
 
     def __repr__(self) -> str:
         return f"<Family of {', '.join(self.order)}>"
@@ -86,7 +86,7 @@ def _targets(sync: Sync) -> set[str]:
     return found
 
 
-def _ordered(targets: dict[str, set[str]]) -> tuple[list[str], set[str]]:
+def ordered(targets: dict[str, set[str]]) -> tuple[list[str], set[str]]:
     """Return the names with targets first, and those that refer to themselves or in a circle."""
     order: list[str] = []
     circular = {name for name in targets if name in _reach(name, targets)}

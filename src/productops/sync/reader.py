@@ -230,7 +230,7 @@ def _compare(pair: Pair, listing: Listing, ids: IdSet) -> None:
     """Note linked records that the complete listing did not show; forget unlinked ones that are gone."""
     state, side = pair.state, listing.side
     linked = state.count_links()
-    if linked and not ids.count:
+    if linked and not ids.count and not pair.collection(side).features.steady:
         listing.empty = True
         listing.notes.append(
             f"{pair.collection(side).name} listed no records at all although {linked:,} are linked; "

@@ -16,6 +16,7 @@ from productops.errors import GoneError
 from productops.workspace import tables as t
 from productops.workspace.finding import Wanted
 from productops.workspace.kinds import Kind, Kinds, kind_of
+from productops.workspace.meeting import Meeting
 from productops.workspace.origin import Event, Origin, event_of, micros
 from productops.workspace.packing import identity
 from productops.workspace.past import Past
@@ -25,7 +26,7 @@ from productops.workspace.writing import Pen, shown
 M = TypeVar("M", bound=BaseModel)
 
 
-class Workspace:
+class Workspace(Meeting):
     """A home for entities and all that ever happened to them: one SQLite file, or a PostgreSQL database.
 
     `location` is a path or a URL such as "postgresql+psycopg://user@host/name". It is made when it is not there, and
@@ -66,6 +67,7 @@ class Workspace:
 
     def close(self) -> None:
         """Close the file; what was acknowledged is in it already."""
+        self._leave()
         self._store.close()
 
     def register(self, name: str, model: type[BaseModel], key: Sequence[str] = ("id",)) -> None:

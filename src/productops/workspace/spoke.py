@@ -1,0 +1,188 @@
+"""One service at the hub: what it sees of the workspace, which way things flow, and the sync that keeps it so."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+from productops.errors import ConfigError, MappingError, RetryableError
+from productops.sdk.codecs import Codec, Ref, Wrapped, once, read_only
+from productops.sdk.mapping import Mapping as SdkMapping
+from productops.sdk.mapping import View
+from productops.sdk.record import User
+from productops.sync import tables as t
+from productops.sync.change import Change
+from productops.sync.engine import Sync
+from productops.sync.plan import Plan
+from productops.sync.report import Report
+from productops.workspace.finding import Wanted
+from productops.workspace.hub import HubCollection, Same, Slice
+from productops.workspace.kinds import Kind
+
+if TYPE_CHECKING:
+    from productops.workspace.home import Workspace
+
+Way: TypeAlias = Literal["both", "in", "out"]
+WAYS: Mapping[str, Any] = {"both": "both", "in": "left_to_right", "out": "right_to_left"}
+SIDES: Mapping[str, Any] = {"spoke": "left", "hub": "right"}
+Where: TypeAlias = Callable[[Any], Any] | Mapping[str, Any]
+
+
+class Spoke:
+    """A collection of a service, kept equal with the entities of one class.
+
+    ``sync`` is the pair itself, with all that a sync can do: its left side is the service, its right side the hub.
+    """
+
+    def __init__(self, name: str, kind: Kind, sync: Sync, hub: HubCollection) -> None:
+        self.name = name
+        self.kind = kind
+        self.sync = sync
+        self.hub = hub
+
+    def __repr__(self) -> str:
+        return f"<Spoke {self.sync.name}: {self.sync.views['left'].collection.name} ↔ {self.hub.name}>"
+
+    @property
+    def targets(self) -> set[str]:
+        """The names of the syncs that its links lead through."""
+        specs = (plain(spec) for spec in self.sync.views["left"].mapping.fields.values())
+        return {spec.to or self.sync.name for spec in specs if isinstance(spec, Ref)}
+
+    def apply(self, plan: Plan, *, confirm: str | None = None, wait: float = 0.0) -> Report:
+        """Do what the plan says; what reaches the workspace tells that it came from here, and in which run."""
+        self.hub.part.run = plan.id
+        try:
+            return self.sync.apply(plan, confirm=confirm, wait=wait)
+        finally:
+            self.hub.part.run = None
+
+    # --- who changed it there
+
+    def editors(self, wanted: Mapping[str, Sequence[str]]) -> Mapping[str, Mapping[str, str]]:
+        """Return entity or key → field → who changed it in the service, as far as that tells."""
+        view = self.sync.views["left"]
+        names = {name: id_ for name, spec in view.mapping.fields.items() if (id_ := _field_id(view, spec))}
+        remotes = self._remotes(list(wanted))
+        asked = {remote: [names[name] for name in wanted[key] if name in names] for key, remote in remotes.items()}
+        try:
+            found = view.collection.editors(asked)
+        except RetryableError:
+            return {}  # that nobody is named must not keep the value out
+        return {
+            key: {
+                name: _called(view.collection.system, user)
+                for name in wanted[key]
+                if (user := found.get(remote, {}).get(names.get(name, ""))) is not None
+            }
+            for key, remote in remotes.items()
+        }
+
+    def _remotes(self, keys: Sequence[str]) -> dict[str, str]:
+        """Return entity or key → the service's record."""
+        state = self.sync.state
+        links = state.links_of("right", keys)
+        ends = state.ends_of([links.get(key, key) for key in keys])
+        found = {}
+        for key in keys:
+            end = ends.get(links.get(key, key), {}).get("left")
+            remote = str(end.remote) if end is not None else self._being_made(key)
+            if remote:
+                found[key] = remote
+        return found
+
+    def _being_made(self, link: str) -> str | None:
+        rows = self.sync.state.find(t.intents, "change", link=link, side="right", state="sent")
+        return next((end for row in rows if (end := Change.from_json(row.change).ends.get("left"))), None)
+
+
+def _field_id(view: View[Any], spec: Codec) -> str:
+    try:
+        return view.collection.schema().field(spec.field).id if spec.field is not None else ""
+    except ConfigError:
+        return ""  # renamed since
+
+
+def _called(system: str, user: User) -> str:
+    return user.email or user.name or f"{system}:{user.id}"
+
+
+def plain(spec: Codec) -> Codec:
+    """Return a codec without the wrappings that only close some of its flows."""
+    while isinstance(spec, Wrapped):
+        spec = spec.inner
+    return spec
+
+
+def make_spoke(
+    workspace: Workspace,
+    kind: Kind,
+    name: str,
+    view: View[Any],
+    *,
+    direction: Way,
+    where: Where | None,
+    hide: Iterable[str],
+    options: Mapping[str, Any],
+) -> Spoke:
+    """Build the sync between a view and the part of the workspace that it may see.
+
+    Raises:
+        ConfigError: the name, the direction or a field makes no sense.
+
+    """
+    if not name or not name.replace("-", "").replace("_", "").isalnum():
+        raise ConfigError(f"{name!r} cannot name a spoke.", remedy="Use letters, digits, - and _.")
+    if direction not in WAYS:
+        raise ConfigError(f"{direction!r} is no direction.", remedy="Say both, in or out.")
+    fields = _seen(kind, view.mapping.fields, [hide] if isinstance(hide, str) else list(hide))
+    fields = {each: _through(spec, name, kind) for each, spec in fields.items()}
+    links = frozenset(each for each, spec in fields.items() if isinstance(plain(spec), Ref))
+    hub = HubCollection(workspace, kind, Slice(_wanted(kind, where), links, source=name))
+    sync = Sync(
+        f"{name}/{kind.name}",
+        left=SdkMapping(kind.model, **fields).on(view.collection),
+        right=SdkMapping(kind.model, **{each: _stored(kind, each, spec) for each, spec in fields.items()}).on(hub),
+        direction=WAYS[direction],
+        shared=True,  # what came from one spoke goes on to the others
+        **{key: SIDES.get(value, value) if key == "on_conflict" else value for key, value in options.items()},
+    )
+    spoke = Spoke(name, kind, sync, hub)
+    hub.part.editors = spoke.editors
+    return spoke
+
+
+def _seen(kind: Kind, fields: Mapping[str, Codec], hidden: Sequence[str]) -> dict[str, Codec]:
+    if unknown := [each for each in hidden if each not in kind.model.model_fields]:
+        raise ConfigError(f"{kind.model.__name__} has no field {unknown[0]!r} to hide.", remedy="Correct hide=.")
+    left = {each: spec for each, spec in fields.items() if each not in hidden}
+    if not left:
+        raise MappingError("All the fields of the mapping are hidden.", remedy="Leave one, or do not connect it.")
+    return left
+
+
+def _wanted(kind: Kind, where: Where | None) -> Wanted | None:
+    if where is None:
+        return None
+    return Wanted(kind, (), where) if isinstance(where, Mapping) else Wanted(kind, (where,))
+
+
+def _through(spec: Codec, name: str, kind: Kind) -> Codec:
+    """Return a codec whose links lead through the sync of this spoke that keeps what they lead to."""
+    if isinstance(spec, Ref):
+        return Ref(str(spec.field), f"{name}/{spec.to or kind.name}")
+    if isinstance(spec, Wrapped):
+        inner = copy.copy(spec)
+        inner.inner = _through(spec.inner, name, kind)
+        return inner
+    return spec
+
+
+def _stored(kind: Kind, name: str, spec: Codec) -> Codec:
+    """Return how the hub keeps a field: as it is, or as a link; what never changes is written once."""
+    inner = plain(spec)
+    here: Codec = Ref(name, inner.to) if isinstance(inner, Ref) else Same(name)
+    if name == "id":
+        return read_only(here)
+    return once(here) if kind.model.model_fields[name].frozen else here
