@@ -392,7 +392,7 @@ def test_what_a_class_forbids_is_told_and_changes_nothing(house):
     jira.add(Name="Good", Stars=5)
     jira.add(Name="Odd", Stars=9)
     house.run()
-    assert [(note.text, note.stars) for note in house.ws.all(Feedback)] == [("Good", 5), ("Odd", None)]
+    assert {(note.text, note.stars) for note in house.ws.all(Feedback)} == {("Good", 5), ("Odd", None)}
     jira.edit("jira-1", Name="What was said never changes")
     house.run()
     assert sorted(note.text for note in house.ws.all(Feedback)) == ["Good", "Odd"]
