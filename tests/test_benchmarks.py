@@ -55,3 +55,20 @@ def test_every_client_copies_all_records_and_finds_nothing_afterwards(tmp_path: 
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False, timeout=60
     )
     assert done.stdout.split() == ["50"] * 9, done.stderr
+
+
+def test_the_workspaces_figures_are_told(tmp_path: Path) -> None:
+    out = tmp_path / "workspace.json"
+    arguments = ["--notes", "300", "--events", "3000", "--out", str(out)]
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks.workspace", *arguments],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+    told = {row["what"]: row for row in json.loads(out.read_text(encoding="utf-8"))}
+    assert told["add 300 notes in one batch"]["ratio_cpu"] > 1
+    assert told["as of at the first, 500 items"]["wall_s"] > 0

@@ -68,6 +68,8 @@ def now_utc() -> datetime:
 
 def to_utc(moment: datetime) -> datetime:
     """Convert an aware datetime to UTC; a naive one raises ValueError, for nobody knows which moment it means."""
+    if moment.tzinfo is UTC:
+        return moment
     if moment.utcoffset() is None:
         raise ValueError(
             f"{moment.isoformat()} has no time zone; say which one is meant, "
@@ -212,7 +214,7 @@ class Entity(BaseModel):
     @classmethod
     def prepare(cls, data: object) -> object:
         """Upgrade old data and fill in id and times, as set fields, so that `exclude_unset` keeps them too."""
-        if not isinstance(data, dict):
+        if not isinstance(data, dict) or cls.is_whole(data):
             return data
         made = data.get("created_at") or now_utc()
         current = cls.upgraded(data)
@@ -222,6 +224,12 @@ class Entity(BaseModel):
         if "id" not in current:
             current["id"] = new_id(cls.id_prefix or cls.entity_kind())
         return current
+
+    @classmethod
+    def is_whole(cls, data: dict[str, Any]) -> bool:
+        """Whether data has everything `prepare` would see to, as all stored data has that is not old."""
+        current = data.get("schema_version") == cls.__pydantic_fields__["schema_version"].default
+        return current and bool(data.get("created_at")) and "updated_at" in data and "id" in data
 
     @classmethod
     def upgraded(cls, data: dict[str, Any]) -> dict[str, Any]:

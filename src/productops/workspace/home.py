@@ -18,7 +18,7 @@ from productops.workspace.finding import Wanted
 from productops.workspace.kinds import Kind, Kinds, kind_of
 from productops.workspace.meeting import Meeting
 from productops.workspace.origin import Event, Origin, event_of, micros
-from productops.workspace.packing import identity
+from productops.workspace.packing import identity, is_key
 from productops.workspace.past import Past
 from productops.workspace.store import Store
 from productops.workspace.writing import Pen, shown
@@ -210,6 +210,8 @@ class Workspace(Meeting):
         """Return all that happened to an entity, the oldest first; also of a deleted one, by its class and id."""
         kind = self._kinds.of(item if isinstance(item, type) else type(item))
         wanted = key if isinstance(item, type) else identity(kind, item)
+        if not is_key(wanted):
+            return []
         mine = (t.events.c.kind == kind.name) & (t.events.c.entity == wanted)
         with self._store.reading() as connection:
             return [event_of(row) for row in connection.execute(select(t.events).where(mine).order_by(t.events.c.seq))]

@@ -11,6 +11,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from productops.errors import ConfigError
+from productops.workspace.sureness import unsteady
 
 NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 LONGEST_NAME = 60
@@ -81,6 +82,8 @@ class Kind:
     key: tuple[str, ...] = ("id",)
     # Fields that a workspace may compare as text inside the stored JSON: nothing rewrites them on the way there.
     plain: frozenset[str] = field(default=frozenset(), compare=False)
+    # Fields whose values may change on the way through JSON; None when any may.
+    loose: frozenset[str] | None = field(default=None, compare=False)
 
     def __repr__(self) -> str:
         return f"<Kind {self.name!r} of {self.model.__name__}>"
@@ -103,7 +106,7 @@ def kind_of(name: str, model: type[BaseModel], key: Sequence[str] = ("id",)) -> 
             f"{model.__name__} has no field {missing[0]!r} to know its entities by.",
             remedy="Name the fields that do, for instance key=('number',).",
         )
-    return Kind(name, model, tuple(key), _plain(model))
+    return Kind(name, model, tuple(key), _plain(model), unsteady(model))
 
 
 def _plain(model: type[BaseModel]) -> frozenset[str]:

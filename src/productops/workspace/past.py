@@ -16,7 +16,7 @@ from productops.workspace.differing import ABSENT, WHOLE, take_back
 from productops.workspace.finding import Wanted
 from productops.workspace.kinds import Kind, Kinds
 from productops.workspace.origin import micros
-from productops.workspace.packing import compact, stamp, unpack
+from productops.workspace.packing import compact, is_key, stamp, unpack
 from productops.workspace.store import CHUNK, Row, Store
 
 M = TypeVar("M", bound=BaseModel)
@@ -78,7 +78,7 @@ class Past:
         e = t.entities.c
         query = select(e.id, e.version, e.at, e.data).where(e.kind == kind.name, e.born <= self._at)
         if keys is not None:
-            query = query.where(e.id.in_(keys))
+            query = query.where(e.id.in_([key for key in keys if is_key(key)]))
         with self._store.reading():
             page: list[Row] = []
             for row in self._store.paged(query.order_by(e.id), e.id):

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Engine, Table, bindparam, func, insert, or_, 
 from productops.sync.statements import MARK, Prepared
 from productops.workspace import tables as t
 from productops.workspace.opening import READING, failures, one_at_a_time, open_engine
-from productops.workspace.packing import Fate
+from productops.workspace.packing import Fate, is_key
 
 CHUNK = 500  # rows of one look
 Row = Any
@@ -109,8 +109,19 @@ class Store:
 
     # --- reading
 
+    def after_all(self, kind: str, ids: Sequence[str]) -> bool:
+        """Tell whether ids come after every one there ever was of a kind, as fresh ones do: then none is taken."""
+        query = select(func.max(t.entities.c.id)).where(t.entities.c.kind == kind)
+        with self.reading() as connection:
+            last = connection.execute(query).scalar()
+        return last is None or min(ids) > last
+
     def known(self, kind: str, ids: Sequence[str], *, data: bool = True) -> dict[str, Row]:
-        """Return id → row of version, at, there (whether it is not deleted) and data, also of deleted ones."""
+        """Return id → row of version, at, there (whether it is not deleted) and data, also of deleted ones.
+
+        What cannot be an id is not there, and never asked for: databases differ in what they say to it.
+        """
+        ids = [key for key in ids if is_key(key)]
         there = t.entities.c.data.is_not(None).label("there")
         columns = [t.entities.c.id, t.entities.c.version, t.entities.c.at, there]
         query = select(*columns, *([t.entities.c.data] if data else [])).where(t.entities.c.kind == kind)

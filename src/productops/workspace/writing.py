@@ -31,7 +31,7 @@ class Pen:
         self.store = store
         self.kinds = kinds
         self.writing = writing
-        self.said = {name: origin.get(name) for name in ("by", "source", "run", "reason")}
+        self.said = {name: _worded(name, origin.get(name)) for name in ("by", "source", "run", "reason")}
         given = origin.get("at")
         self.at = writing.at if given is None else micros(given)
         self.dated = given is not None
@@ -58,7 +58,8 @@ class Pen:
 
     def _add(self, kind: Kind, items: Sequence[BaseModel]) -> None:
         packed = [pack(kind, item) for item in items]
-        known = self.store.known(kind.name, [each.id for each in packed], data=False)
+        ids = [each.id for each in packed]
+        known = {} if self.store.after_all(kind.name, ids) else self.store.known(kind.name, ids, data=False)
         fresh: dict[str, dict[str, Any]] = {}
         back: dict[str, dict[str, Any]] = {}
         events = []
@@ -178,6 +179,19 @@ class Pen:
         later = (t.events.c.kind == kind.name) & (t.events.c.entity == key) & (t.events.c.version > version)
         query = select(t.events.c.by).where(later, t.events.c.by.is_not(None)).distinct().limit(MOST_SHOWN)
         return sorted(row.by for row in self.writing.connection.execute(query))
+
+
+def _worded(name: str, value: object) -> str | None:
+    """What is said about a change, if any database can hold it; half characters and NUL it cannot."""
+    try:
+        if value is None or (isinstance(value, str) and "\x00" not in value and value.encode() is not None):
+            return value
+    except UnicodeEncodeError:
+        pass
+    raise RejectedError(
+        f"{name}={str(value)[:60]!r} is no text that can be noted on a change.", system="workspace",
+        fields={name: "is no text"}, remedy="Give a text of whole characters, or leave it out.",
+    )  # fmt: skip
 
 
 def _json(value: Any) -> str | None:
