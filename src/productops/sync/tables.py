@@ -134,6 +134,12 @@ tombstones = Table(
     Column("confirmations", Integer, nullable=False),
 )  # fmt: skip
 
+deliveries = Table(
+    "po_deliveries", tables, _sync(),
+    Column("mark", String, primary_key=True),  # side, service and what the service calls the delivery
+    Column("at", Float, nullable=False),
+)  # fmt: skip
+
 runs = Table(
     "po_runs", tables, _sync(),
     Column("run", String, primary_key=True),
