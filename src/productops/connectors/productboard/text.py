@@ -68,8 +68,9 @@ def beginning(html: object) -> str:
 
 
 def rich(html: str) -> RichText:
-    """Return a text as it was read. Underlining and unknown elements are what Markdown cannot say."""
+    """Return a text as it was read. Markdown cannot say underlining, and elements that are not known."""
     seen = {tag.lower() for tag in _OPENING.findall(html)}
     known = ALLOWED | {"strong", "em", "br", "del", "h3", "h4", "h5", "h6"}
-    lossy = tuple(sorted({"underlining" if tag == "u" else tag for tag in seen if tag == "u" or tag not in known}))
-    return RichText(fingerprint(html), lambda: to_markdown(html), lossy)
+    # Elements that it shows and does not take back would be lost by any write.
+    kept = ("underlining",) if "u" in seen else ()
+    return RichText(fingerprint(html), lambda: to_markdown(html), tuple(sorted(seen - known)), kept)

@@ -9,6 +9,7 @@ from typing import Any
 
 from productops.connectors.productboard.columns import Column
 from productops.connectors.productboard.composites import merged, read, timeframe, timeframe_text
+from productops.connectors.productboard.patching import patched
 from productops.connectors.productboard.refusal import RefusalError
 from productops.connectors.productboard.text import LIMIT, rich, to_html
 from productops.sdk.collection import Field
@@ -150,13 +151,17 @@ def _listed(value: Any) -> list[Any]:
 def steps(wanted: Iterable[tuple[Column, Json]], now: Mapping[str, Json]) -> list[Json]:
     """Return the operations that turn what fields hold now into what is wanted.
 
-    A list that is set replaces items that somebody added a moment ago; so items are added and removed one by one.
+    A list that is set replaces items that somebody added a moment ago; so items are added and removed one by one. Of a
+    text only the elements that differ are replaced, and a text that says the same already is not set.
     """
     found: list[Json] = []
     whole: dict[str, Json] = {}
     for column, value in wanted:
         if column.field.kind in ("labels", "choices"):
             found += _items(column.field, value, now.get(column.home))
+        elif column.field.kind == "markdown" and value is not None and isinstance(held := now.get(column.home), str):
+            if (html := patched(held, value)) != held:
+                whole[column.home] = html
         else:
             held = whole.get(column.home, now.get(column.home))
             whole[column.home] = merged(column.form, column.part, value, held) if column.form in COMPOSITE else value
