@@ -220,6 +220,13 @@ class Collection(ABC):
         """Return the collection as a mapping sees it. A file's columns, which have no kinds, take those it asks for."""
         return self
 
+    def losses(self, field: Field, value: str) -> Sequence[str]:
+        """Return what the service cannot show of a Markdown text, in a few words each: "tables (shown as typed)".
+
+        Asked for every text that a plan would write, so it must be quick and may ask nobody.
+        """
+        return ()
+
     def prepare(self, mapping: mapping.Mapping[Any], links: Mapping[str, Collection] | None = None) -> Preparation:
         """Return what the collection lacks for a mapping; its ``apply()`` adds it.
 

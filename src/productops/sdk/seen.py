@@ -21,7 +21,7 @@ class Cell:
 
     ``hash`` identifies the service's own form; ``value`` is the model's value in JSON form.
     ``problem`` says why the value is held; ``protected`` why nothing may overwrite it. ``waits`` marks a reference
-    that can be read as soon as what it leads to is synced.
+    that can be read as soon as what it leads to is synced. ``unshown`` names what of a text Markdown cannot say.
     """
 
     hash: str
@@ -29,10 +29,11 @@ class Cell:
     problem: str | None = None
     protected: str | None = None
     waits: bool | None = None
+    unshown: list[str] | None = None
 
     def pack(self) -> list[Any]:
         """Return the shortest JSON form."""
-        packed = [self.hash, self.value, self.problem, self.protected, self.waits]
+        packed = [self.hash, self.value, self.problem, self.protected, self.waits, self.unshown]
         while packed and packed[-1] is None:
             packed.pop()
         return packed

@@ -86,10 +86,12 @@ class Spot:
         mark = fingerprint(raw)
         if isinstance(raw, Unreadable):
             return Cell(mark, problem=f"{self.where} cannot be read: {raw.reason}")
-        protected = None
+        protected, unshown = None, None
         if isinstance(raw, RichText) and raw.lossy:
             protected = f"{self.where} holds {', '.join(raw.lossy)}, which Markdown cannot express"
             mark += PROTECTED
+        if isinstance(raw, RichText):
+            unshown = [*raw.lossy, *raw.kept] or None
         try:
             value = self._value(raw)
         except RetryableError:
@@ -97,7 +99,7 @@ class Spot:
         except Exception as error:  # noqa: BLE001  codecs and validators are users' code; one bad value spoils only itself
             waits = True if isinstance(error, WaitingError) else None
             return Cell(mark, problem=f"{self.where}: {reason_of(error)}", protected=protected, waits=waits)
-        return Cell(mark, value, protected=protected)
+        return Cell(mark, value, protected=protected, unshown=unshown)
 
     def _value(self, raw: Any) -> Any:
         empty = raw is None or raw in ("", [])

@@ -56,6 +56,7 @@ class Change:
     complete: bool = True  # no field stays behind
     why: str = ""
     rules: dict[str, str] = field(default_factory=dict)  # field → which rule chose, where a rule did
+    losses: dict[str, dict[Side, list[str]]] = field(default_factory=dict)  # field → side → what it cannot show there
     undoes: str = ""  # the run whose writes this change takes back
 
     def to_json(self) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 from productops.sdk.codecs import HeldValueError
 from productops.sdk.mapping import Cell, Side
 from productops.sync.breaker import OSCILLATION, Breaker
+from productops.sync.losses import lost
 from productops.sync.merge import Lane, Outcome, Prefer, merge_field
 from productops.sync.pair import Pair
 from productops.sync.plan import SIDES, Change, Conflict, Plan, Write, other
@@ -42,25 +43,29 @@ class Decider:
             return
         if outcome.kind == "same":
             return
-        values = {}
+        values, losses = {}, {}
         for side, value in outcome.values.items():
             try:
-                lane.spot(side).write(value)
+                remote = lane.spot(side).write(value)
             except HeldValueError as error:
                 change.complete = False
                 self.plan.problem(f"{change.name}: {error}")
                 return
             values[side] = value
+            if unshown := lost(self.pair, lane, side, remote, cells[other(side)]):
+                losses[side] = unshown
+        if losses:
+            change.losses[lane.name] = losses
         for side, value in values.items():
             updates[side].fields[lane.name] = value
             updates[side].before[lane.name] = [cells[side].hash, cells[side].value]
         if outcome.rule and values:
             change.rules[lane.name] = outcome.rule
         if outcome.loser and values:
-            lost = self._conflict(change, lane, cells, base, "overwritten")
-            lost.state = "closed"
-            lost.decision = {"take": other(next(iter(values))) if len(values) == 1 else "merged", "why": outcome.rule}
-            change.keeps.append(asdict(lost))
+            kept = self._conflict(change, lane, cells, base, "overwritten")
+            kept.state = "closed"
+            kept.decision = {"take": other(next(iter(values))) if len(values) == 1 else "merged", "why": outcome.rule}
+            change.keeps.append(asdict(kept))
         change.agreed[lane.name] = {side: [cells[side].hash, cells[side].value] for side in SIDES}
 
     def _decide(self, change: Change, case: Case, conflict: Conflict | None) -> Outcome:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import html
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -56,6 +56,7 @@ class Plan:
     conflicts: list[Conflict] = field(default_factory=list)
     new: list[str] = field(default_factory=list)  # the findings above that no applied plan told before
     waiting: int = 0  # writes whose outcome is not known yet
+    losses: dict[str, dict[str, int]] = field(default_factory=dict)  # "field in side" → what it cannot show → records
     hidden: int = 0  # problems beyond those kept in the list
     changes: Spool = field(default_factory=Spool)
 
@@ -66,6 +67,15 @@ class Plan:
             self._count(change.kind)
         for write in change.writes:
             self._count(f"{write.kind}_{write.side}")
+            for name in write.fields:
+                self._lose(
+                    f"{name} in {self.names.get(write.side, write.side)}", change.losses.get(name, {}), write.side
+                )
+
+    def _lose(self, where: str, unshown: Mapping[Side, Sequence[str]], side: Side) -> None:
+        for what in unshown.get(side, ()):
+            known = self.losses.setdefault(where, {})
+            known[what] = known.get(what, 0) + 1
 
     def _count(self, what: str) -> None:
         self.counts[what] = self.counts.get(what, 0) + 1
@@ -140,6 +150,10 @@ class Plan:
             "Problems": self.problems,
             "What changed in the fields": self.drift,
             "People without an account on the other side": self.unmatched,
+            "What the other side cannot show": [
+                f"{where}: " + ", ".join(f"{what} ({count:,})" for what, count in sorted(found.items()))
+                for where, found in sorted(self.losses.items())
+            ],
             "Notes": self.notes,
         }
         yield from ((title, items) for title, items in sections.items() if items)
@@ -200,7 +214,7 @@ class Plan:
             changes = data.pop("changes")
             data.pop("summary")
             plan = cls(**{**data, "conflicts": [Conflict(**item) for item in data["conflicts"]]})
-            counts, plan.counts = plan.counts, {}
+            counts, plan.counts, plan.losses = plan.counts, {}, {}
             for change in changes:
                 plan.add(Change(**{**change, "writes": [Write(**write) for write in change["writes"]]}))
         except (ValueError, KeyError, TypeError) as error:
@@ -218,7 +232,7 @@ class Plan:
 
 _HEAD = (
     "sync", "id", "lineage", "serial", "config", "created", "names", "counts", "blocked", "problems", "notes", "drift",
-    "unmatched", "new", "waiting", "hidden",
+    "unmatched", "new", "waiting", "losses", "hidden",
 )  # fmt: skip
 
 

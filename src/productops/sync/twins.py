@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from productops.sdk.codecs import Constant, HeldValueError, TooLongError
 from productops.sdk.mapping import Seen, Side
 from productops.sync.comeback import was_paired
+from productops.sync.losses import lost
 from productops.sync.merge import plain
 from productops.sync.plan import Change, Write, other
 from productops.sync.reader import load_inbox
@@ -52,8 +53,10 @@ def fill_twin(planner: Planner, change: Change, seen: Seen, side: Side, target: 
             if cell.problem:
                 raise HeldValueError(cell.problem)
             if cell.value is not None:
-                lane.spot(target).write(cell.value)
+                remote = lane.spot(target).write(cell.value)
                 write.fields[name] = cell.value
+                if unshown := lost(planner.pair, lane, target, remote, cell):
+                    change.losses[name] = {target: unshown}
             change.agreed[name] = {side: [cell.hash, cell.value]}
         except HeldValueError as error:
             needed = lane.spot(target).required or lane.spot(target).field.required

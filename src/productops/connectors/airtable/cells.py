@@ -193,6 +193,8 @@ def read_time(value: Json) -> Any:
 
 
 MENTION = "<airtable:mention"
+# What Markdown can say and Airtable's formatted text shows as it is typed.
+UNSHOWN = {"table": "tables (shown as they are typed)", "image": "images (shown as they are typed)"}
 
 
 def rich_text(value: Json) -> Any:

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from productops.connectors.airtable import encoding
-from productops.connectors.airtable.cells import decode_row, is_row, read_time
+from productops.connectors.airtable.cells import UNSHOWN, decode_row, is_row, read_time
 from productops.connectors.airtable.extending import field_body, refusal
 from productops.connectors.airtable.formulas import both, changed_since, field_is, ids_are, not_untouched
 from productops.connectors.airtable.layout import Layout, find_table, layout_of
@@ -19,6 +19,7 @@ from productops.errors import AccessError, AuthError, ConfigError, IncompleteLis
 from productops.sdk.collection import Check, Collection, Features, Field, Outcome, Schema, Settle
 from productops.sdk.prepare import Missing
 from productops.sdk.record import Draft, Patch, Record
+from productops.sdk.richtext import unshown
 
 if TYPE_CHECKING:
     from productops.connectors.airtable.account import Airtable
@@ -348,6 +349,10 @@ class AirtableTable(Collection):
         return Writes(self).delete(ids)
 
     # --- the rest
+
+    def losses(self, field: Field, value: str) -> list[str]:
+        """Return what formatted text shows as it is typed."""
+        return unshown(value, UNSHOWN)
 
     def same(self, field: Field, sent: object, shown: object) -> bool:
         """Tell whether Airtable shows ``shown`` after ``sent``: line breaks, e-mail for id, rounding of floats."""

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from productops.connectors.jira import write
-from productops.connectors.jira.adf import same_text
+from productops.connectors.jira.adf import UNSHOWN, same_text
 from productops.connectors.jira.api import SYSTEM, Api, as_user
 from productops.connectors.jira.fields import moment
 from productops.connectors.jira.schema import KEY, Layout, load
@@ -18,6 +18,7 @@ from productops.connectors.jira.status import Workflow
 from productops.errors import AccessError, GoneError, IncompleteListingError, ProductOpsError, RejectedError
 from productops.sdk.collection import Check, Collection, Features, Field, Outcome, Schema, Settle
 from productops.sdk.record import Draft, Patch, Record, RichText, User
+from productops.sdk.richtext import unshown
 
 Issue = Mapping[str, Any]
 ALL = ("*all", "-comment", "-worklog", "-attachment")
@@ -292,6 +293,10 @@ class JiraIssues(Collection):
         if field.kind == "markdown" and not sent and not shown:
             return True
         return super().same(field, sent, shown)
+
+    def losses(self, field: Field, value: str) -> list[str]:
+        """Return what a document cannot hold of a text."""
+        return unshown(value, UNSHOWN) if self.layout().specs[field.id].rich else []
 
     # --- time
 

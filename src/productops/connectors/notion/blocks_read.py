@@ -16,6 +16,18 @@ from productops.connectors.notion.runs import words
 from productops.sdk.richtext import Placeholder
 
 Block = dict[str, Any]
+# What Markdown can say and blocks cannot.
+UNSHOWN = {
+    **dict.fromkeys((f"heading {level}" for level in (4, 5, 6)), "headings below level 3 (shown as level 3)"),
+    "start": "first numbers of lists", "title": "titles of links", "alignment": "alignment of columns",
+}  # fmt: skip
+# A property holds runs only: whatever makes blocks shows as it is typed.
+_TYPED = {"list": "lists", "quote": "quotes", "code": "code blocks", "rule": "rules", "table": "tables",
+          "image": "images", **dict.fromkeys((f"heading {level}" for level in range(1, 7)), "headings")}  # fmt: skip
+UNSHOWN_IN_PROPERTIES = {
+    "title": "titles of links",
+    **{name: f"{said} (shown as they are typed)" for name, said in _TYPED.items()},
+}
 LISTS = ("bulleted_list_item", "numbered_list_item", "to_do")
 # Blocks whose children are shown with them; of all others only a line is shown where they have children.
 OPEN = {*LISTS, "quote", "callout", "table"}

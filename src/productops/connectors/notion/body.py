@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from productops.connectors.notion.blocks_hidden import hidden
 from productops.connectors.notion.blocks_read import OPEN, Block, children, content, to_text
 from productops.connectors.notion.wire import Json, Wire
 from productops.sdk.record import RichText, fingerprint
@@ -37,7 +38,7 @@ class Text:
     def value(self) -> RichText | None:
         """The text as a value; ``None`` when there is none. Not protected: see ``blocks_patch``."""
         shown = self.markdown
-        return RichText(fingerprint(shown), lambda: shown) if shown else None
+        return RichText(fingerprint(shown), lambda: shown, kept=hidden(self.blocks)) if shown else None
 
 
 def read_text(wire: Wire, page: str) -> Text:

@@ -9,7 +9,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from productops.connectors.notion import encoding, extending, finding
-from productops.connectors.notion.layout import Layout, layout_of
+from productops.connectors.notion.blocks_read import UNSHOWN, UNSHOWN_IN_PROPERTIES
+from productops.connectors.notion.layout import BODY, Layout, layout_of
 from productops.connectors.notion.pages import Fresh, Pages
 from productops.connectors.notion.query import Walk, both, by_ids, created, edited_since, shown_only
 from productops.connectors.notion.wire import SYSTEM, Json, Wire
@@ -18,6 +19,7 @@ from productops.errors import AccessError, AuthError, ConfigError, GoneError, Pr
 from productops.sdk.collection import Check, Collection, Features, Field, Outcome, Schema, Settle
 from productops.sdk.prepare import Missing
 from productops.sdk.record import Draft, Patch, Record, User
+from productops.sdk.richtext import unshown
 
 if TYPE_CHECKING:
     from productops.connectors.notion.account import Notion
@@ -237,6 +239,10 @@ class NotionSource(Collection):
             yield from self.account.people(refresh=True)
         except (AccessError, GoneError):
             return
+
+    def losses(self, field: Field, value: str) -> list[str]:
+        """Return what blocks, or the runs of a property, cannot hold of a text."""
+        return unshown(value, UNSHOWN if field.id == BODY else UNSHOWN_IN_PROPERTIES)
 
     def same(self, field: Field, sent: object, shown: object) -> bool:
         """Tell whether Notion shows ``shown`` after ``sent``."""

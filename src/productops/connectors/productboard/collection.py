@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any
 from productops.connectors.productboard import columns
 from productops.connectors.productboard.columns import Column
 from productops.connectors.productboard.relations import Link, Relations, shown
-from productops.connectors.productboard.text import beginning
+from productops.connectors.productboard.text import UNSHOWN, beginning
 from productops.connectors.productboard.values import decode, moment, same
 from productops.connectors.productboard.wire import CONTENT, SYSTEM, Json, Wire
 from productops.connectors.productboard.writes import Writes
 from productops.errors import AccessError, GoneError, ProductOpsError
 from productops.sdk.collection import Check, Collection, Features, Field, Outcome, Schema, Settle
 from productops.sdk.record import Draft, Option, Patch, Record, User
+from productops.sdk.richtext import unshown
 
 if TYPE_CHECKING:
     from productops.connectors.productboard.account import Productboard
@@ -240,6 +241,10 @@ class Things(Collection):
     def same(self, field: Field, sent: object, shown: object) -> bool:
         """Tell whether Productboard shows ``shown`` after ``sent``."""
         return same(self.column(field.id), sent, shown)
+
+    def losses(self, field: Field, value: str) -> list[str]:
+        """Return what the service's HTML cannot hold of a text."""
+        return unshown(value, UNSHOWN)
 
     def settle(self) -> Settle:
         """Return the account's D and V."""

@@ -16,6 +16,13 @@ NAME_MOST = 80  # characters of a name that is the beginning of a text
 _INLINE = re.compile(r"</?(?:b|i|u|s|code|a|strong|em|del)\b[^>]*>")
 _BLOCK = re.compile(r"<[^>]+>")
 LIMIT = 524_288  # characters of HTML
+# What Markdown can say and these elements cannot.
+UNSHOWN = {
+    **dict.fromkeys((f"heading {level}" for level in range(3, 7)), "headings below level 2 (shown as level 2)"),
+    "table": "tables (shown as they are typed)", "image": "images (shown as they are typed)",
+    "task": "boxes of tasks (shown as they are typed)", "break": "line breaks (shown as spaces)",
+    "start": "first numbers of lists", "title": "titles of links",
+}  # fmt: skip
 _SAME = {"strong": "b", "em": "i", "h3": "h2", "h4": "h2", "h5": "h2", "h6": "h2", "del": "s"}
 _TAG = re.compile(r"<(/?)(strong|em|h[3-6]|del)>")
 _OPENING = re.compile(r"<([a-zA-Z][a-zA-Z0-9]*)")

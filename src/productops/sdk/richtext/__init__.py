@@ -4,6 +4,7 @@
 * :func:`split`: a text as blocks
 * :func:`align`: which new block is which old one
 * :func:`carry`: an edit of one side's spelling, done to the other side's
+* :func:`constructs`, :func:`unshown`: what a text makes use of, and what a service cannot show of it
 * :class:`Placeholder`: the short line that stands for what Markdown cannot show
 """
 
@@ -12,7 +13,20 @@ from __future__ import annotations
 from productops.sdk.richtext.aligning import align, likeness
 from productops.sdk.richtext.blocks import Block, split
 from productops.sdk.richtext.carrying import carry
+from productops.sdk.richtext.constructs import constructs, unshown
 from productops.sdk.richtext.parsing import parser, same_markdown
 from productops.sdk.richtext.placeholders import Placeholder, placeholders
 
-__all__ = ["Block", "Placeholder", "align", "carry", "likeness", "parser", "placeholders", "same_markdown", "split"]
+__all__ = [
+    "Block",
+    "Placeholder",
+    "align",
+    "carry",
+    "constructs",
+    "likeness",
+    "parser",
+    "placeholders",
+    "same_markdown",
+    "split",
+    "unshown",
+]

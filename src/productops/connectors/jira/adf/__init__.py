@@ -29,6 +29,18 @@ LOSSY_MARKS = {
     "border": "borders", "fontSize": "font sizes", "indentation": "indentation",
     "subsup": "sub- and superscript", "textColor": "text colours", "underline": "underline",
 }  # fmt: skip
+# What Markdown can say and a document cannot hold at that place.
+_NESTED = {
+    f"{name} in {where}": f"{said} in lists and quotes ({shown})"
+    for name, said, shown in (
+        ("heading", "headings", "shown as bold"),
+        ("table", "tables", "shown as code"),
+        ("quote", "quotes", "shown without their mark"),
+        ("rule", "rules", "shown as dashes"),
+    )
+    for where in ("list", "quote")
+}
+UNSHOWN = {"image": "images (shown as links)", "alignment": "alignment of columns", **_NESTED}
 PLAIN = {
     "doc", "paragraph", "heading", "bulletList", "orderedList", "listItem", "codeBlock", "blockquote", "rule", "text",
     "hardBreak", "taskList", "taskItem", "table", "tableRow", "tableHeader", "tableCell", "emoji",
