@@ -103,7 +103,7 @@ class HubCollection(Collection):
 
     def _linked(self, field: Field) -> Field:
         return (
-            replace(field, kind="links" if _type(self.kind, field.id).many else "link")
+            replace(field, kind="links" if field_type(self.kind, field.id).many else "link")
             if field.id in self.part.links
             else field
         )
@@ -133,12 +133,12 @@ class HubCollection(Collection):
         return self.part.where is None or self.part.where(unpack(self.kind, data))
 
     def _record(self, row: Any, fields: Sequence[str] | None) -> Record:
-        values = self._values(row.data)
+        values = self.values(row.data)
         wanted = self._names if fields is None else fields
         shown = {name: values.get(name) for name in wanted}
         return Record(row.id, shown, key=row.id, marker=self._marker(row.id), version=str(row.version))
 
-    def _values(self, data: str) -> dict[str, Any]:
+    def values(self, data: str) -> dict[str, Any]:
         """Return an entity's JSON in the present form of its class."""
         values: dict[str, Any] = from_json(data)
         if all(name in values for name in self.kind.model.model_fields):
@@ -174,7 +174,7 @@ class HubCollection(Collection):
         if known is not None and known.there:
             return replace(self._record(known, None), existed=True)
         given = {name: value for name, value in self._checked(draft.fields).items() if value is not None}
-        item = self._valid({**given, **({"id": id_} if id_ else {})}, id_)
+        item = self.valid({**given, **({"id": id_} if id_ else {})}, id_)
         self.workspace.add(item, **self._by(who.get(draft.marker or "", {}).values()))
         return self._stored(identity(self.kind, item))
 
@@ -188,7 +188,7 @@ class HubCollection(Collection):
         row = self.workspace._store.known(self.kind.name, [patch.id]).get(patch.id)
         if row is None or not row.there:
             return GoneError(f"{self.name} {patch.id} is gone.", system=self.system, record=patch.id)
-        values, given = self._values(row.data), self._checked(patch.fields)
+        values, given = self.values(row.data), self._checked(patch.fields)
         steps = self._steps(patch.id, values, given, who.get(patch.id, {}))
         self._replaced[patch.id] = {name: values.get(name) for name in given}
         version = int(row.version)
@@ -206,12 +206,12 @@ class HubCollection(Collection):
             RejectedError: the whole of it is not.
 
         """
-        whole = self._valid(self._merged(values, given), id_)
+        whole = self.valid(self._merged(values, given), id_)
         steps, done = [], dict(values)
         for by in dict.fromkeys(people.get(name) for name in given):
             done = self._merged(done, {name: value for name, value in given.items() if people.get(name) == by})
             try:
-                steps.append((self._valid(done, id_), [by] if by else []))
+                steps.append((self.valid(done, id_), [by] if by else []))
             except RejectedError:
                 return [(whole, sorted(set(people.values())))]
         return steps
@@ -227,7 +227,7 @@ class HubCollection(Collection):
         """Return the values with others put in; nothing is a field's default where it takes no null."""
         merged = {**values, **given}
         for name, value in given.items():
-            if value is None and not _type(self.kind, name).takes_none:
+            if value is None and not field_type(self.kind, name).takes_none:
                 del merged[name]
         return merged
 
@@ -235,7 +235,13 @@ class HubCollection(Collection):
     def _by(people: Iterable[str]) -> Origin:
         return {"by": ", ".join(names)} if (names := list(dict.fromkeys(people))) else {}
 
-    def _valid(self, values: Mapping[str, Any], id_: str) -> BaseModel:
+    def valid(self, values: Mapping[str, Any], id_: str) -> BaseModel:
+        """Return the entity of these values.
+
+        Raises:
+            RejectedError: its class forbids them; ``fields`` says which and why.
+
+        """
         try:
             return self.kind.model.model_validate(values, strict=False, by_name=True)
         except ValidationError as error:
@@ -271,7 +277,7 @@ class HubCollection(Collection):
         if row is None or (last is None and not row.there):
             raise GoneError(f"{self.name} {id_} was never there.", system=self.system, record=id_)
         if not row.there:
-            self.workspace.save(self._valid(last, id_), over=int(row.version))  # type: ignore[arg-type]  # a record
+            self.workspace.save(self.valid(last, id_), over=int(row.version))  # type: ignore[arg-type]  # a record
 
     def replaced(self, patches: Sequence[Patch]) -> Mapping[str, Mapping[str, object]]:
         """Return what the last write of each of these fields replaced."""
@@ -308,7 +314,8 @@ class HubCollection(Collection):
 _types: dict[tuple[type[BaseModel], str], FieldType] = {}
 
 
-def _type(kind: Kind, name: str) -> FieldType:
+def field_type(kind: Kind, name: str) -> FieldType:
+    """Return the type of one field, made once."""
     known = _types.get((kind.model, name))
     if known is None:
         known = _types[kind.model, name] = FieldType(kind.model, name)
@@ -317,7 +324,7 @@ def _type(kind: Kind, name: str) -> FieldType:
 
 def _field(kind: Kind, name: str) -> Field:
     """Describe one field: by what its JSON holds."""
-    info, type_ = kind.model.model_fields[name], _type(kind, name)
+    info, type_ = kind.model.model_fields[name], field_type(kind, name)
     shape = type_.shape
     options = tuple(Option(text, text) for text in shape.options)
     many = bool(shape.many) and type_.many is not False

@@ -15,7 +15,9 @@ from productops.sync.conflict import Conflict
 from productops.sync.decisions import Take
 from productops.workspace import tables as t
 from productops.workspace.hub import HubCollection
+from productops.workspace.importing import Arrivals, carry_out
 from productops.workspace.kinds import Kinds
+from productops.workspace.preview import Preview
 from productops.workspace.spoke import Spoke, Way, Where, make_spoke
 from productops.workspace.star import Star, StarPlan, StarReport
 from productops.workspace.store import Store
@@ -142,3 +144,42 @@ class Meeting:
 
         """
         return self._star.resolve(conflict, take, value)
+
+    # --- bringing in
+
+    def preview(
+        self,
+        view: View[Any],
+        *,
+        source: str | None = None,
+        match: str | Sequence[str] | None = None,
+        keep: str | Iterable[str] = (),
+    ) -> Preview:
+        """Return what bringing in the records of a view would change. Writes nothing.
+
+        A record is known again by its source and its id there (``source_system`` or ``source``, and ``source_id``),
+        by the fields of ``match``, or by a mapped ``id``. Only mapped fields change, and of those only the ones that
+        nobody here changed since the source said something of them.
+
+        Args:
+            view: ``mapping.on(collection)``: a file, or a table of a service.
+            source: what the history calls the place; notes without one of their own get it as ``source_system``.
+            match: fields by which a record is known again.
+            keep: fields that no import changes in what is there.
+
+        Raises:
+            ConfigError: nothing says by what a record is known again, or a field does not exist.
+            RejectedError: the file is broken; row and remedy are named.
+
+        """
+        return Arrivals(self._whole, view, source=source, match=match, keep=keep).preview()
+
+    def load(self, what: Preview | View[Any], *, by: str | None = None, **options: Any) -> Preview:
+        """Do what a preview says, all or nothing; a view is looked at first, with the options of :meth:`preview`.
+
+        Raises:
+            StaleError: something of that class changed since the preview was made.
+
+        """
+        found = what if isinstance(what, Preview) else self.preview(what, **options)
+        return carry_out(self._whole, found, by)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from productops.connectors.files import cells, disk
 from productops.connectors.files.cells import Column
-from productops.connectors.files.columns import Asked, columns_of, settled
+from productops.connectors.files.columns import Asked, columns_of, exact_number, settled
 from productops.connectors.files.format import Format
 from productops.connectors.files.sheet import Line, Sheet, Store
 from productops.errors import ConfigError, GoneError, ProductOpsError, RejectedError, StaleError
@@ -69,6 +69,8 @@ class FileCollection(Collection):
         for name, codec in mapping.fields.items():
             if codec.field is not None:
                 kind, options, _ = codec.wants(mapping.adapters[name].shape)
+                if kind == "text" and exact_number(mapping.model.model_fields[name].annotation):
+                    kind = "number"  # whose JSON is text, so that no digit is lost
                 it.types.setdefault(fold(codec.field), Asked(codec.field, kind, tuple(options)))
         it._sheet = None
         return it

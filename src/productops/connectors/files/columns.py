@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, get_args, get_origin
 
 from productops.connectors.files.cells import TRUE, WORDS, Column
 from productops.connectors.files.dates import style_of, told_order
@@ -109,3 +110,12 @@ def _words(texts: Iterator[str]) -> tuple[str, str]:
         if word.casefold() in TRUE:
             return (word, "")
     return ("yes", "no")
+
+
+def exact_number(annotation: Any) -> bool:
+    """Tell whether a type is a decimal number, or none."""
+    parts = get_args(annotation)
+    if get_origin(annotation) is Annotated:
+        parts = parts[:1]
+    leaves = [part for part in parts if part is not type(None)]
+    return annotation is Decimal or (bool(leaves) and all(exact_number(part) for part in leaves))
