@@ -79,7 +79,7 @@ class HubCollection(Collection):
         update_batch=BATCH,
         delete_batch=BATCH,
         marker="property",
-        upsert=True,
+        upsert=False,  # a create with the key alone would lack what the class requires
         echo=True,
         steady=True,
     )
