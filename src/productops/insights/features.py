@@ -1,0 +1,71 @@
+"""Texts as rows of numbers for the linear models: words, letters, stars, and an embedding when there is one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+
+from productops.errors import ConfigError
+from productops.insights.embedders import Embedder, embed
+from productops.insights.grams import WORDS, Block, Grams, narrow
+
+STARS = 5
+
+
+class Features:
+    """The columns: first those of `Grams`, then five for the stars, then those of the embedder."""
+
+    def __init__(self, *, embedder: Embedder | None = None, stars: bool = False, lexical: bool = True) -> None:
+        self.embedder = embedder
+        self.stars = stars
+        self.grams = Grams() if lexical else None
+        self.columns = 0
+
+    def fit(self, texts: Sequence[str]) -> Features:
+        """Learn the vocabulary."""
+        if self.grams:
+            self.grams.fit(texts)
+        return self
+
+    def transform(self, texts: Sequence[str], stars: Sequence[int | None] | None = None, vectors: Any = None) -> Any:
+        """The texts as a table; `vectors` are their embeddings when known already."""
+        parts: list[Any] = [self.grams.transform(texts)] if self.grams else []
+        if self.stars:
+            parts.append(sparse.csr_array(one_hot(stars or [None] * len(texts))))
+        if self.embedder:
+            vectors = embed(self.embedder, texts) if vectors is None else vectors
+            if not parts:
+                return np.asarray(vectors, dtype=np.float64)
+            parts.append(sparse.csr_array(np.asarray(vectors, dtype=np.float64)))
+        return parts[0] if len(parts) == 1 else narrow(sparse.hstack(parts, format="csr"))
+
+    def arrays(self) -> dict[str, Any]:
+        """What was learnt, to be stored."""
+        found: dict[str, Any] = {}
+        for place, block in enumerate(self.grams.blocks if self.grams else []):
+            found[f"block{place}"] = np.array([block.kind, block.low, block.high])
+            found[f"vocabulary{place}"], found[f"rarity{place}"] = block.vocabulary, block.rarity
+        return found
+
+    def restore(self, arrays: Any) -> None:
+        """Take back what `arrays` gave."""
+        if self.grams is None:
+            return
+        for place in range(len(self.grams.wanted)):
+            kind, low, high = (int(value) for value in arrays[f"block{place}"])
+            if kind not in (WORDS, WORDS + 1):
+                raise ConfigError(f"The file holds groups of a kind {kind}, which this version does not know.")
+            block = Block(kind, low, high, arrays[f"vocabulary{place}"], arrays[f"rarity{place}"])
+            self.grams.blocks.append(block)
+
+
+def one_hot(stars: Sequence[int | None]) -> Any:
+    """One column per number of stars; a note without stars has none."""
+    table = np.zeros((len(stars), STARS))
+    for row, count in enumerate(stars):
+        if count:
+            table[row, count - 1] = 1.0
+    return table

@@ -1,0 +1,248 @@
+"""Routing: which area a note is about, learnt from notes that people have sorted."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from productops.errors import ConfigError
+from productops.insights import store
+from productops.insights.confidence import Confidence, held_out
+from productops.insights.embedders import Embedder, embed
+from productops.insights.features import Features
+from productops.insights.linear import Linear, check_labels, likelihood_model, margin_model
+from productops.insights.notes import read_texts
+from productops.insights.routes import MEANING, Explanation, Route, read_ownership, word_parts
+
+FEW = 20  # examples per area below which logistic regression is the better one
+CORRECTION = 3.0  # a person's correction counts as much as this many examples
+COST_FEW, COST_MANY = 30.0, 1.0
+AT_ONCE = 5_000  # notes whose table is in memory at a time
+
+
+class Router:
+    """Learns areas from sorted notes, sends new ones there, and says when it is not sure.
+
+    With less than 20 examples per area (the median) it fits a logistic regression, on the embedding alone when there is
+    an `embedder`; with more a linear support vector machine on words, groups of letters and the embedding together.
+    A fifth of the examples is first held out to learn how sure to be; `calibrate=False` saves that half of the time,
+    and then every note is routed. `keep_examples=False` keeps no text of any note, and `learn` cannot be used.
+
+    >>> notes = ["refund not paid", "invoice is wrong", "app crashes at start", "crash when I log in"]
+    >>> router = Router(calibrate=False).fit(notes, ["billing", "billing", "mobile", "mobile"])
+    >>> router.route(["it crashed again"])[0].area
+    'mobile'
+    """
+
+    def __init__(
+        self,
+        *,
+        embedder: Embedder | None = None,
+        ownership: Mapping[str, Any] | Iterable[Any] | None = None,
+        calibrate: bool = True,
+        keep_examples: bool = True,
+        seed: int = 0,
+    ) -> None:
+        self.embedder = embedder
+        self.ownership = read_ownership(ownership)
+        self.calibrate = calibrate
+        self.keep_examples = keep_examples
+        self.seed = seed
+        self.examples: list[tuple[str, str, float]] = []  # text, area, weight
+        self.features: Features | None = None
+        self.model: Linear | None = None
+        self.confidence = Confidence()
+
+    def __repr__(self) -> str:
+        return f"Router({len(self.areas)} areas)" if self.model else "Router(not fitted)"
+
+    @property
+    def areas(self) -> tuple[str, ...]:
+        """The areas it knows."""
+        return self._fitted()[1].labels
+
+    def fit(self, texts: Any, areas: Iterable[Any]) -> Router:
+        """Learn from notes and the area of each; ConfigError unless there are two areas and one for every note."""
+        texts, areas = read_texts(texts), list(areas)
+        named = check_labels(texts, areas, of="area")
+        return self._learn([(text, area, 1.0) for text, area in zip(texts, named, strict=True)])
+
+    def learn(self, texts: Any, areas: Iterable[Any]) -> Router:
+        """Learn from a person's corrections: each replaces what was known of the same text, and weighs three times.
+
+        Raises ConfigError when the router was not fitted, or keeps no examples.
+        """
+        self._fitted()
+        if not self.examples:
+            raise ConfigError("This router keeps no examples to learn on from.", remedy="Fit it again with all notes.")
+        texts, areas = read_texts(texts), [None if area is None else str(area) for area in areas]
+        if len(texts) != len(areas) or not all(areas):
+            raise ConfigError("Every correction needs its area.", remedy="Give as many areas as texts.")
+        fresh = {text: str(area) for text, area in zip(texts, areas, strict=True)}
+        kept = [example for example in self.examples if example[0] not in fresh]
+        return self._learn(kept + [(text, area, CORRECTION) for text, area in fresh.items()])
+
+    def _learn(self, examples: list[tuple[str, str, float]]) -> Router:
+        few = float(np.median(list(Counter(area for _, area, _ in examples).values()))) < FEW
+        texts = [text for text, _, _ in examples]
+        vectors = embed(self.embedder, texts) if self.embedder else None
+        self.confidence = Confidence()
+        if self.calibrate:
+            train, judge = held_out([area for _, area, _ in examples], self.seed)
+            if len(judge) and len({examples[place][1] for place in train}) > 1:
+                features, model = self._model(examples, train, vectors, few)
+                table = features.transform([texts[i] for i in judge], vectors=_rows(vectors, judge))
+                near = self.confidence.remember(_rows(vectors, train), _rows(vectors, judge))
+                self.confidence.fit(model.scores(table), model.labels, [examples[i][1] for i in judge], near)
+        every = list(range(len(examples)))
+        self.features, self.model = self._model(examples, every, vectors, few)
+        self.confidence.remember(vectors, None)
+        self.examples = examples if self.keep_examples else []
+        return self
+
+    def _model(
+        self, examples: Sequence[tuple[str, str, float]], rows: Sequence[int], vectors: Any, few: bool
+    ) -> tuple[Features, Linear]:
+        texts, labels, weight = zip(*(examples[row] for row in rows), strict=True)
+        features = Features(embedder=self.embedder, lexical=not (few and self.embedder)).fit(texts)
+        table = features.transform(texts, vectors=_rows(vectors, rows))
+        if few:
+            return features, likelihood_model(table, labels, cost=COST_FEW, weight=np.array(weight))
+        fitted = margin_model(table, labels, cost=COST_MANY, balanced=False, seed=self.seed, weight=np.array(weight))
+        return features, fitted
+
+    def _fitted(self) -> tuple[Features, Linear]:
+        if self.features is None or self.model is None:
+            raise ConfigError("The router has not learnt anything yet.", remedy="Call fit(texts, areas) first.")
+        return self.features, self.model
+
+    def scores(self, texts: Sequence[str]) -> tuple[Any, Any]:
+        """The score of every text and area, and how sure the router is of the best one (higher is surer)."""
+        features, model = self._fitted()
+        scores, sure = [np.zeros((0, len(model.labels)))], [np.zeros(0)]
+        for start in range(0, len(texts), AT_ONCE):
+            some = texts[start : start + AT_ONCE]
+            vectors = embed(self.embedder, some) if self.embedder else None
+            found = model.scores(features.transform(some, vectors=vectors))
+            scores.append(found)
+            sure.append(self.confidence.sureness(found, self.confidence.nearness(vectors)))
+        return np.concatenate(scores), np.concatenate(sure)
+
+    def route(self, texts: Any) -> list[Route]:
+        """The area of every note; a note without any known word is unrouted."""
+        texts = read_texts(texts)
+        _, model = self._fitted()
+        scores, sure = self.scores(texts)
+        chances = self.confidence.chances(scores)
+        unrouted = (sure < self.confidence.threshold) | np.array([not text.strip() for text in texts], bool)
+        best = np.argsort(-chances, axis=1, kind="stable")[:, :4]
+        return [
+            self._route([(model.labels[place], round(float(row[place]), 4)) for place in order], bool(shy))
+            for order, row, shy in zip(best, chances, unrouted, strict=True)
+        ]
+
+    def _route(self, ranked: list[tuple[str, float]], unrouted: bool) -> Route:
+        (area, confidence), *others = ranked
+        owner = None if unrouted else self.ownership.get(area)
+        return Route(
+            area,
+            confidence,
+            unrouted,
+            team=owner.team if owner else None,
+            owner=owner.owner if owner else None,
+            others=tuple(others),
+        )
+
+    def tune(self, texts: Any, areas: Iterable[Any], outside: Any) -> Router:
+        """Set what counts as unsure by notes with known areas and notes that belong to none.
+
+        The threshold is the one that decides most of them rightly: the right area, or none. Use notes that were not
+        in `fit`; it replaces the default, which leaves the least sure tenth of held-out examples to a person.
+        """
+        texts, outside, named = read_texts(texts), read_texts(outside), [str(area) for area in areas]
+        if len(texts) != len(named) or not texts or not outside:
+            raise ConfigError("Tuning needs notes, an area for each, and notes that belong to no area.")
+        _, model = self._fitted()
+        scores, sure = self.scores([*texts, *outside])
+        found = [model.labels[place] for place in scores.argmax(axis=1)]
+        gain = [1 if one == area else 0 for one, area in zip(found, named, strict=False)] + [-1] * len(outside)
+        self.confidence.decide(sure, np.array(gain))
+        return self
+
+    def explain(self, text: str, *, area: str | None = None, top: int = 8) -> Explanation:
+        """Which words, and which known notes, speak for an area (the likeliest one, unless given)."""
+        features, model = self._fitted()
+        area = area or self.route([text])[0].area
+        if area not in model.labels:
+            raise ConfigError(f"There is no area {area!r}.", remedy=f"Use one of {', '.join(model.labels[:20])}.")
+        row = features.transform([text])
+        weights = model.weights[model.labels.index(area)] - model.weights.mean(axis=0)
+        blocks = features.grams.blocks if features.grams else []
+        parts = word_parts(text, blocks, row, weights) if blocks else {}
+        if features.embedder:
+            start = sum(len(block.vocabulary) for block in blocks)
+            dense = row.toarray()[0] if hasattr(row, "toarray") else row[0]
+            parts[MEANING] = float(dense[start:] @ weights[start:])
+        words = sorted(parts.items(), key=lambda part: (-abs(part[1]), part[0]))[:top]
+        return Explanation(
+            area, tuple((word, round(part, 3)) for word, part in words), self._alike(features, row, area)
+        )
+
+    def _alike(self, features: Features, row: Any, area: str, top: int = 3) -> tuple[tuple[str, float], ...]:
+        known = [text for text, one, _ in self.examples if one == area]
+        if not known:
+            return ()
+        table = features.transform(known)
+        likeness = np.asarray((table @ row.T).toarray() if hasattr(table, "toarray") else table @ row.T).ravel()
+        full = float((row**2).sum()) or 1.0
+        order = np.argsort(-likeness, kind="stable")[:top]
+        return tuple((known[place], round(min(float(likeness[place]) / full, 1.0), 3)) for place in order)
+
+    def save(self, path: str | Path) -> None:
+        """Write all that was learnt into one file, without pickle. It holds the examples' texts while they are kept."""
+        features, model = self._fitted()
+        facts = {
+            "areas": list(model.labels),
+            "embedder": self.embedder.name if self.embedder else None,
+            "lexical": features.grams is not None,
+            "examples": self.examples,
+            "ownership": {area: [one.team, one.owner] for area, one in self.ownership.items()},
+            "calibrate": self.calibrate,
+            "keep_examples": self.keep_examples,
+            "seed": self.seed,
+            "confidence": self.confidence.facts(),
+        }
+        arrays = {
+            "weights": model.weights,
+            "bias": model.bias,
+            **features.arrays(),
+            **self.confidence.arrays(),
+        }
+        store.save(path, "router", facts, arrays)
+
+    @classmethod
+    def load(cls, path: str | Path, *, embedder: Embedder | None = None) -> Router:
+        """Read a router back; it needs the embedder it was fitted with. ConfigError for a file that is none."""
+        facts, arrays = store.load(path, "router")
+        store.same_embedder(facts["embedder"], embedder)
+        found = cls(
+            embedder=embedder,
+            ownership=[{"area": k, "team": team, "owner": owner} for k, (team, owner) in facts["ownership"].items()],
+            calibrate=facts["calibrate"],
+            keep_examples=facts["keep_examples"],
+            seed=facts["seed"],
+        )
+        found.examples = [(text, area, weight) for text, area, weight in facts["examples"]]
+        found.features = Features(embedder=embedder, lexical=facts["lexical"])
+        found.features.restore(arrays)
+        found.model = Linear(tuple(facts["areas"]), arrays["weights"], arrays["bias"])
+        found.confidence = Confidence.restored(facts["confidence"], arrays)
+        return found
+
+
+def _rows(vectors: Any, rows: Sequence[int]) -> Any:
+    return None if vectors is None else vectors[list(rows)]
