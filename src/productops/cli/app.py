@@ -13,7 +13,6 @@ import typer
 
 from productops import __version__
 from productops.cli.exits import code_of
-from productops.cli.insights import app as insights
 from productops.errors import ConfigError, ProductOpsError
 
 VERBS = (
@@ -25,6 +24,7 @@ VERBS = (
     "explain",
     "undo",
     "schema",
+    "insights",
     "report",
     "new-connector",
 )  # a module of `verbs` each
@@ -37,7 +37,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.add_typer(insights)
 
 
 def run(arguments: Sequence[str] | None = None) -> int:

@@ -12,7 +12,7 @@ import typer
 
 from productops.errors import ConfigError
 
-app = typer.Typer(name="insights", help="What a pile of feedback says.", no_args_is_help=True)
+app = typer.Typer(help="What a pile of feedback says.", no_args_is_help=True)
 FILE = {"metavar": "FILE"}
 
 
