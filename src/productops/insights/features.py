@@ -8,9 +8,8 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
-from productops.errors import ConfigError
 from productops.insights.embedders import Embedder, embed
-from productops.insights.grams import WORDS, Block, Grams, narrow
+from productops.insights.grams import Grams, narrow
 
 STARS = 5
 
@@ -22,7 +21,6 @@ class Features:
         self.embedder = embedder
         self.stars = stars
         self.grams = Grams() if lexical else None
-        self.columns = 0
 
     def fit(self, texts: Sequence[str]) -> Features:
         """Learn the vocabulary."""
@@ -44,22 +42,12 @@ class Features:
 
     def arrays(self) -> dict[str, Any]:
         """What was learnt, to be stored."""
-        found: dict[str, Any] = {}
-        for place, block in enumerate(self.grams.blocks if self.grams else []):
-            found[f"block{place}"] = np.array([block.kind, block.low, block.high])
-            found[f"vocabulary{place}"], found[f"rarity{place}"] = block.vocabulary, block.rarity
-        return found
+        return self.grams.arrays() if self.grams else {}
 
     def restore(self, arrays: Any) -> None:
         """Take back what `arrays` gave."""
-        if self.grams is None:
-            return
-        for place in range(len(self.grams.wanted)):
-            kind, low, high = (int(value) for value in arrays[f"block{place}"])
-            if kind not in (WORDS, WORDS + 1):
-                raise ConfigError(f"The file holds groups of a kind {kind}, which this version does not know.")
-            block = Block(kind, low, high, arrays[f"vocabulary{place}"], arrays[f"rarity{place}"])
-            self.grams.blocks.append(block)
+        if self.grams:
+            self.grams.restore(arrays)
 
 
 def one_hot(stars: Sequence[int | None]) -> Any:

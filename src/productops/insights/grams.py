@@ -205,3 +205,19 @@ class Grams:
     def fit_transform(self, texts: Sequence[str]) -> Sparse:
         """`fit` and `transform` in one."""
         return self.fit(texts).transform(texts)
+
+    def arrays(self) -> dict[str, Any]:
+        """What was learnt, to be stored."""
+        found: dict[str, Any] = {}
+        for place, block in enumerate(self.blocks):
+            found[f"block{place}"] = np.array([block.kind, block.low, block.high])
+            found[f"vocabulary{place}"], found[f"rarity{place}"] = block.vocabulary, block.rarity
+        return found
+
+    def restore(self, arrays: Any) -> None:
+        """Take back what `arrays` gave."""
+        self.blocks = []
+        while (name := f"block{len(self.blocks)}") in arrays:
+            kind, low, high = (int(value) for value in arrays[name])
+            place = len(self.blocks)
+            self.blocks.append(Block(kind, low, high, arrays[f"vocabulary{place}"], arrays[f"rarity{place}"]))

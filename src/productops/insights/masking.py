@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Sequence
 
 LONGEST = 20_000  # letters of a note that are looked at
 EDGE = 300  # letters at both ends in which greetings and signatures are looked for
@@ -85,23 +85,33 @@ def without_forms(texts: Sequence[str]) -> list[str]:
 
     A note that holds nothing else stays whole.
     """
-    least = max(LEAST_NOTES, LEAST_SHARE * len(texts))
+    least = least_notes(len(texts))
     if len(texts) < least:
         return list(texts)
-    split = [[" ".join(part.split()) for part in SENTENCE.findall(text[:LONGEST])] for text in texts]
-    split = [[part for part in parts if part] for parts in split]
-    holders: dict[str, list[int]] = defaultdict(list)
-    for place, parts in enumerate(split):
-        if len(parts) > 1:
-            for part in dict.fromkeys(parts):
-                holders[part].append(place)
-    forms = {part for part, places in holders.items() if len(places) >= least and _differ(part, places, split)}
-    if not forms:
-        return list(texts)
-    rest = [" ".join(part for part in parts if part not in forms) for parts in split]
-    return [new if new.strip() and len(new) < len(old) else old for new, old in zip(rest, texts, strict=True)]
+    rests: dict[str, set[str]] = defaultdict(set)
+    notes: Counter[str] = Counter()
+    for text in texts:
+        parts = parted(text)
+        for part in dict.fromkeys(parts) if len(parts) > 1 else ():
+            notes[part] += 1
+            rests[part].add(" ".join(one for one in parts if one != part))
+    forms = {part for part, count in notes.items() if count >= least and len(rests[part]) >= DIFFERENT * count}
+    return [unformed(text, forms) for text in texts] if forms else list(texts)
 
 
-def _differ(part: str, places: Sequence[int], split: Sequence[Sequence[str]]) -> bool:
-    others = {" ".join(one for one in split[place] if one != part) for place in places}
-    return len(others) >= DIFFERENT * len(places)
+def least_notes(count: int) -> float:
+    """In how many of so many notes a sentence of a form occurs at least."""
+    return max(LEAST_NOTES, LEAST_SHARE * count)
+
+
+def parted(text: str) -> list[str]:
+    """The sentences and lines of a note."""
+    parts = (" ".join(part.split()) for part in SENTENCE.findall(text[:LONGEST]))
+    return [part for part in parts if part]
+
+
+def unformed(text: str, forms: Collection[str]) -> str:
+    """A note without the sentences of forms; whole when there are none in it, or nothing else."""
+    parts = parted(text) if forms else []
+    rest = [part for part in parts if part not in forms]
+    return " ".join(rest) if rest and len(rest) < len(parts) else text

@@ -86,18 +86,23 @@ def candidate_pairs(table: Any, fresh: int = 0) -> Iterator[tuple[Any, Any]]:
     count = len(table)
     codes = np.zeros(0, np.int64)
     for band in range(0, SIZE, BAND):
-        codes = np.union1d(codes, _band_codes(np.asarray(table[:, band : band + BAND]), fresh, count))
+        codes = np.union1d(codes, _band_codes(band_keys(table, band // BAND), fresh, count))
     for start in range(0, len(codes), PAIRS_AT_ONCE):
         left, right = np.divmod(codes[start : start + PAIRS_AT_ONCE], count)
         keep = (table[left] == table[right]).mean(axis=1) >= SHARED
         yield left[keep], right[keep]
 
 
-def _band_codes(numbers: Any, fresh: int, count: int) -> NDArray[np.int64]:
+def band_keys(table: Any, band: int) -> Numbers:
+    """One number per row, equal where all numbers of a band are."""
+    key = np.zeros(len(table), np.uint64)
+    for place in range(band * BAND, (band + 1) * BAND):
+        key = mixed(key + np.asarray(table[:, place]).astype(np.uint64) + np.uint64(place % BAND + 1))
+    return key
+
+
+def _band_codes(key: Numbers, fresh: int, count: int) -> NDArray[np.int64]:
     """The pairs of one band, each as one number: row times count plus row."""
-    key = np.zeros(len(numbers), np.uint64)
-    for column in range(BAND):
-        key = mixed(key + numbers[:, column].astype(np.uint64) + np.uint64(column + 1))
     order = np.argsort(key, kind="stable")
     key = key[order]
     begins = np.append(True, key[1:] != key[:-1]) if len(key) else np.zeros(0, bool)

@@ -36,3 +36,26 @@ def pair_figures(found: Sequence[str], right: Sequence[str]) -> tuple[float, flo
 
 def _pairs(sizes: Counter[object] | Counter[str] | Counter[tuple[str, str]]) -> int:
     return sum(size * (size - 1) // 2 for size in sizes.values())
+
+
+def v_measure(found: Sequence[str], right: Sequence[str]) -> float:
+    """How well groups and labels tell of each other, in percent (normalised information)."""
+    from sklearn.metrics import v_measure_score
+
+    return round(100 * float(v_measure_score(right, found)), 2)
+
+
+def matched(found: Sequence[str], right: Sequence[str]) -> float:
+    """The share of notes in the group that stands for their label, when each label has one group (the best match).
+
+    >>> matched(["x", "x", "y", "z"], ["a", "a", "b", "b"])
+    75.0
+    """
+    import numpy as np
+    from scipy.optimize import linear_sum_assignment
+
+    groups, labels = (np.unique(list(values), return_inverse=True)[1] for values in (found, right))
+    table = np.zeros((groups.max() + 1, labels.max() + 1))
+    np.add.at(table, (groups, labels), 1)
+    rows, columns = linear_sum_assignment(-table)
+    return round(100 * float(table[rows, columns].sum()) / len(right), 2)

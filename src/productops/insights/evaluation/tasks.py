@@ -14,7 +14,7 @@ import numpy as np
 from productops.errors import ConfigError
 from productops.insights.duplicates import duplicates
 from productops.insights.embedders import Embedder
-from productops.insights.evaluation.figures import f1_by_label, pair_figures, share
+from productops.insights.evaluation.figures import f1_by_label, matched, pair_figures, share, v_measure
 from productops.insights.evaluation.files import (
     LABELS,
     column_of,
@@ -28,6 +28,7 @@ from productops.insights.evaluation.files import (
 from productops.insights.kind import Kind
 from productops.insights.ranking import Ranker
 from productops.insights.router import Router
+from productops.insights.themes import themes
 
 
 @dataclass(frozen=True)
@@ -145,6 +146,15 @@ def ranked_duplicates(job: Job) -> Outcome:
     return Outcome(figures, len(ranks), {"reports": len(reports), "pairs": len(pairs)})
 
 
+def found_themes(job: Job) -> Outcome:
+    """Divide the test file into as many themes as it has labels, and compare the themes with the labels."""
+    test = read_labelled(job.file("test"), job.label)
+    found = themes(test.texts, len(set(test.labels)), embedder=job.embedder, seed=job.seed)
+    groups = [theme.id if (theme := found.of(str(place))) else f"none {place}" for place in range(len(test.texts))]
+    figures = {"v_measure": v_measure(groups, test.labels), "accuracy": matched(groups, test.labels)}
+    return Outcome(figures, len(groups), {"themes": len(found)})
+
+
 TASKS: dict[str, Callable[[Job], Outcome]] = {
     "routing": routing,
     "fewshot": fewshot,
@@ -152,4 +162,5 @@ TASKS: dict[str, Callable[[Job], Outcome]] = {
     "kind": kind,
     "neardup": neardup,
     "duplicates": ranked_duplicates,
+    "themes": found_themes,
 }
