@@ -22,6 +22,7 @@ from productops.errors import MappingError
 from productops.sdk.codec import ANY_KIND, FORMATTED, Codec, HeldValueError, TooLongError, WaitingError, Wants, spell
 from productops.sdk.plain import Choice, Plain
 from productops.sdk.record import RichText, User
+from productops.sdk.richtext import mentions
 
 if TYPE_CHECKING:
     from productops.sdk.fieldtype import Shape
@@ -47,11 +48,38 @@ class Markdown(Codec):
     def decode(self, value: Any, spot: Spot) -> Any:
         """Return Markdown without trailing white space, which services add and drop as they like."""
         text = value.markdown if isinstance(value, RichText) else str(value)
+        if "](user:" in text:
+            text = mentions.translated(text, mentions.USER, lambda name, id_: _person_of(spot, name, id_))
         return text.rstrip() or None
 
     def encode(self, value: Any, spot: Spot) -> Any:
-        """Hand Markdown to the connector, which makes the service's own form of it."""
+        """Hand Markdown to the connector, which makes the service's own form of it.
+
+        People who are mentioned become the service's own, or their names where they have no account or the field takes
+        no mentions.
+        """
+        if isinstance(value, str) and "](person:" in value:
+            return mentions.translated(value, mentions.PERSON, lambda name, who: _user_for(spot, name, who))
         return value
+
+
+def _person_of(spot: Spot, name: str, id_: str) -> str:
+    """Return a mention by what the directory knows of somebody."""
+    row = spot.people.seen(spot.system, User(id_, name))
+    known = row.email or row.name
+    return mentions.link(row.name or name, known, kind="person") if known else f"@{mentions.escaped(name)}"
+
+
+def _user_for(spot: Spot, name: str, who: str) -> str:
+    """Return a mention by the id of somebody in a service, or just the name."""
+    if spot.field.mentions:
+        try:
+            user = spot.people.user(spot.system, who)
+        except HeldValueError:
+            pass  # they are counted as unmatched, and every plan lists them
+        else:
+            return mentions.link(user.name or name, user.id)
+    return f"@{mentions.escaped(name)}"
 
 
 class Person(Codec):

@@ -11,12 +11,12 @@ from __future__ import annotations
 import csv
 import io
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from productops.errors import ConfigError
+from productops.errors import AccessError, ConfigError
 from productops.sdk.codecs import HeldValueError
 from productops.sdk.record import User
 
@@ -63,6 +63,7 @@ class People:
     def __init__(self, rows: Iterable[Row] = ()) -> None:
         self.rows: list[Row] = []
         self.unmatched: dict[tuple[str, str], int] = {}
+        self._lists: dict[str, Callable[[], Iterable[User]]] = {}  # where to look for who is not known yet
         self._by_id: dict[tuple[str, str], Row] = {}
         self._by_email: dict[str, Row] = {}
         self._by_name: dict[str, list[Row]] = {}
@@ -103,6 +104,21 @@ class People:
             rows = self._by_name.setdefault(_fold(row.name), [])
             if all(row is not other for other in rows):
                 rows.append(row)
+
+    def ask(self, system: str, users: Callable[[], Iterable[User]]) -> None:
+        """Remember how a service lists its people; it is asked once, when somebody is looked for in vain."""
+        self._lists[system] = users
+
+    def _complete(self) -> bool:
+        """Ask the services that were not asked yet; return whether there were any."""
+        asked, self._lists = self._lists, {}
+        for system, users in asked.items():
+            try:
+                for user in users():
+                    self.seen(system, user)
+            except AccessError:
+                continue  # who may not see the people does without
+        return bool(asked)
 
     def seen(self, system: str, user: User) -> Row:
         """Return the row of a user that a service showed; draft the row when it is new, complete it when it is not.
@@ -152,6 +168,8 @@ class People:
 
         """
         row = self.find(value)
+        if (row is None or system not in row.ids) and self._complete():
+            row = self.find(value)
         if row and (id_ := row.ids.get(system)):
             return User(id_, row.name, row.email)
         given = {"email": value, "name": value} if isinstance(value, str) else value

@@ -132,6 +132,8 @@ def _bind(view: View[Any], side: Side, people: People, state: State, *, refresh:
     if refresh and collection.features.lists_people and holds_people:
         for user in collection.people():
             people.seen(collection.system, user)
+    elif refresh and collection.features.lists_people and any(spot.field.mentions for spot in bound.spots.values()):
+        people.ask(collection.system, collection.people)  # only when somebody is mentioned who is not known
     return bound
 
 

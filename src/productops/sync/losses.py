@@ -5,17 +5,21 @@ from __future__ import annotations
 from typing import Any
 
 from productops.sdk.mapping import Cell, Side
+from productops.sdk.richtext import mentions
 from productops.sync.merge import Lane
 from productops.sync.pair import Pair
 
+NAMES_ONLY = "mentions (shown as names)"
 
-def lost(pair: Pair, lane: Lane, side: Side, remote: Any, source: Cell) -> list[str]:
+
+def lost(pair: Pair, lane: Lane, side: Side, value: Any, remote: Any, source: Cell) -> list[str]:
     """Return what a side cannot show of a field, in a few words each.
 
     Args:
         pair: the two sides.
         lane: the field.
         side: where the value is about to be written.
+        value: the model's value.
         remote: the value as it will be sent.
         source: what the other side shows, which knows what Markdown could not say of it.
 
@@ -23,4 +27,8 @@ def lost(pair: Pair, lane: Lane, side: Side, remote: Any, source: Cell) -> list[
     if not lane.markdown or not isinstance(remote, str) or not remote:
         return []
     field = lane.spot(side).field
-    return sorted({*(source.unshown or ()), *pair.collection(side).losses(field, remote)})
+    found = {*(source.unshown or ()), *pair.collection(side).losses(field, remote)}
+    people = len(mentions.PERSON.findall(value)) if isinstance(value, str) else 0
+    if people > len(mentions.USER.findall(remote)):
+        found.add("mentions of people without an account (shown as names)" if field.mentions else NAMES_ONLY)
+    return sorted(found)

@@ -25,7 +25,7 @@ from typing import Any, Literal
 from productops.sdk.codecs import Markdown, Wrapped
 from productops.sdk.mapping import Bound, Cell, Side, Spot
 from productops.sdk.record import canonical, fingerprint
-from productops.sdk.richtext import carry, same_markdown
+from productops.sdk.richtext import carry, mentions, same_markdown
 from productops.sync.plan import SIDES, other
 
 Direction = Literal["both", "left_to_right", "right_to_left"]
@@ -80,6 +80,8 @@ class Lane:
         if isinstance(one, str) and isinstance(two, str):
             if (grain := max(self.left.field.grain or NO_TIME, self.right.field.grain or NO_TIME)) and ":" in one:
                 return bool(_rounded(one, grain) == _rounded(two, grain))
+            if self.left.field.mentions != self.right.field.mentions:  # one side shows mentions as names
+                one, two = mentions.named(one), mentions.named(two)
             return one.strip() == two.strip() or (self.markdown and same_markdown(one, two))
         return False
 

@@ -55,7 +55,7 @@ def fill_twin(planner: Planner, change: Change, seen: Seen, side: Side, target: 
             if cell.value is not None:
                 remote = lane.spot(target).write(cell.value)
                 write.fields[name] = cell.value
-                if unshown := lost(planner.pair, lane, target, remote, cell):
+                if unshown := lost(planner.pair, lane, target, cell.value, remote, cell):
                     change.losses[name] = {target: unshown}
             change.agreed[name] = {side: [cell.hash, cell.value]}
         except HeldValueError as error:

@@ -217,11 +217,6 @@ def document_in(raw: Any) -> Any:
             "> x",
         ),
         (
-            {"type": "paragraph", "content": [{"type": "mention", "attrs": {"id": "1", "text": "@Ada"}}]},
-            "mentions",
-            "@Ada",
-        ),
-        (
             {"type": "paragraph", "content": [{"type": "date", "attrs": {"timestamp": "1767225600000"}}]},
             "dates",
             "2026-01-01",

@@ -203,6 +203,19 @@ def test_words_of_a_paragraph_change_around_a_mention_and_a_colour() -> None:
         text("Ask "), ADA, text(" about "), text("the green thing", RED), text(" later.")]  # fmt: skip
 
 
+def test_a_mention_is_made_changed_and_kept() -> None:
+    document = doc(p("Ask ", ADA, "."))
+    assert to_markdown(document) == "Ask [@Ada Example](user:5b10)."
+    other = edited(document, "user:5b10", "user:7c20")["content"][0]["content"]
+    assert other[1] == {"type": "mention", "attrs": {"id": "7c20", "text": "@Ada Example"}}
+    more = edited(document, "Ask", "Do ask [@Max O.](user:712020%3Aab-cd) and")["content"][0]["content"]
+    assert more[1] == {"type": "mention", "attrs": {"id": "712020:ab-cd", "text": "@Max O."}}
+    assert ADA in more
+    assert to_adf("[@Ada](user:5b10)")["content"][0]["content"][0]["type"] == "mention"
+    named = edited(document, "[@Ada Example](user:5b10).", "@Ada Example, please.")["content"][0]["content"]
+    assert ADA in named, "a name alone says nothing against the mention"
+
+
 def test_inline_things_that_moved_within_a_paragraph_are_still_they() -> None:
     document = doc(p("It is ", STATUS, " since ", DATE, "."))
     content = edited(document, "It is IN REVIEW since 2026-01-01.", "Since 2026-01-01 it is IN REVIEW")["content"][0][

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import quote
 
 from productops.connectors.jira.api import SYSTEM, Api
-from productops.connectors.jira.fields import COMPUTED, Shape, Spec, shape_of
+from productops.connectors.jira.fields import COMPUTED, RICH, Shape, Spec, shape_of
 from productops.errors import ConfigError
 from productops.sdk.collection import Field, Schema
 from productops.sdk.record import Option
@@ -136,6 +136,7 @@ def _specs(
             read_only=_read_only(id_, shape, types, project_key),
             required=bool(types) and all(id_ in one.required for one in types),
             max_length=shape.max_length,
+            mentions=shape is RICH,
             note=shape.note or "",
         )
         yield Spec(field, shape, cloud)

@@ -14,7 +14,7 @@ NAMES = {
     "link_to_page": "links to pages", "link_preview": "previews of links", "table_of_contents": "tables of contents",
     "breadcrumb": "breadcrumbs", "unsupported": "blocks that the interface does not tell", "template": "templates",
 }  # fmt: skip
-MENTIONS = {"user": "mentions", "date": "dates", "page": "links to pages", "database": "links to databases"}
+MENTIONS = {"date": "dates", "page": "links to pages", "database": "links to databases"}
 
 
 def hidden(blocks: Sequence[Block]) -> tuple[str, ...]:
@@ -47,4 +47,5 @@ def _run(one: dict[str, Any]) -> Iterator[str]:
         yield "equations in a text"
     if one.get("type") == "mention":
         kind = (one.get("mention") or {}).get("type", "")
-        yield MENTIONS.get(kind, "mentions of other things")
+        if kind != "user":
+            yield MENTIONS.get(kind, "mentions of other things")

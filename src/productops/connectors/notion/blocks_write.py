@@ -7,10 +7,11 @@ third, a numbered list begins at one. HTML is text. A line break inside a paragr
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from productops.connectors.notion.inline import from_tokens, linkable
-from productops.connectors.notion.runs import MOST, Run, plain, units, words
+from productops.connectors.notion.runs import MOST, Run, plain, units, words, writable
 from productops.sdk.richtext import parser
 
 if TYPE_CHECKING:
@@ -163,3 +164,23 @@ def code(text: str, info: str) -> list[Block]:
     if info.strip() == "math" and 0 < units(text) <= LONGEST_EQUATION:
         return [block("equation", expression=text)]
     return texts("code", plain(text), language=language(info))
+
+
+def sent(blocks: Sequence[Block]) -> list[Block]:
+    """Return blocks as they are sent: new mentions without the words that Notion adds itself."""
+    found = []
+    for one in blocks:
+        kind = one["type"]
+        held = dict(one[kind])
+        if "rich_text" in held:
+            held["rich_text"] = _sent(held["rich_text"])
+        if "cells" in held:
+            held["cells"] = [_sent(cell) for cell in held["cells"]]
+        if "children" in held:
+            held["children"] = sent(held["children"])
+        found.append({**one, kind: held})
+    return found
+
+
+def _sent(runs: Sequence[Run]) -> list[Run]:
+    return [writable(one) if one["type"] == "mention" else one for one in runs]

@@ -12,6 +12,7 @@ from functools import cached_property
 
 from productops.connectors.notion.blocks_hidden import hidden
 from productops.connectors.notion.blocks_read import OPEN, Block, children, content, to_text
+from productops.connectors.notion.blocks_write import sent
 from productops.connectors.notion.wire import Json, Wire
 from productops.sdk.record import RichText, fingerprint
 
@@ -100,7 +101,7 @@ def append(
     while at < len(blocks):
         size = first_part(blocks[at:])
         part = list(blocks[at : at + size]) if size else [_shell(blocks[at])]
-        body: Json = {"children": part, **_place(wire, after, start=start and at == 0)}
+        body: Json = {"children": sent(part), **_place(wire, after, start=start and at == 0)}
         path = f"blocks/{parent}/children"
         answer = wire.call("PATCH", path, operation=WRITING, body=body, record=page)
         made = answer["results"][: len(part)]  # after an insertion the answer goes on with what follows it

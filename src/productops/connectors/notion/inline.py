@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from productops.connectors.notion.runs import PLAIN, Mark, Run, run, visible
+from productops.connectors.notion.runs import PLAIN, USER, Mark, Run, run, visible
 from productops.sdk.record import RichText, fingerprint
 from productops.sdk.richtext import parser
 
@@ -75,7 +75,7 @@ def _pieces(tokens: Sequence[Token]) -> list[Piece]:
 
 def linkable(href: str) -> bool:
     """Tell whether Notion takes an address in a link."""
-    return len(href) <= LONGEST_LINK and LINKABLE.fullmatch(href) is not None
+    return len(href) <= LONGEST_LINK and (LINKABLE.fullmatch(href) is not None or href.startswith(USER))
 
 
 def joined(pieces: Sequence[Piece]) -> list[Piece]:

@@ -116,7 +116,7 @@ def layout_of(described: Mapping[str, Any], *, key: str | None, body: str, forma
             columns |= {one.field.id: one for one in columns_of(each, body)}
     for wanted in formatted:
         _format(name, columns, wanted)
-    text = Field(BODY, body, "markdown", note="the text of the page")
+    text = Field(BODY, body, "markdown", mentions=True, note="the text of the page")
     fields = (*(each.field for each in columns.values()), text)
     schema = SourceSchema(
         fields, f"the Notion data source {name!r}", (str(markers["id"]), str(markers["name"])) if markers else ()
@@ -185,7 +185,7 @@ def _format(where: str, columns: dict[str, Column], wanted: str) -> None:
                     system=SYSTEM,
                     remedy="Name text properties with formatted= only.",
                 )
-            columns[id_] = replace(each, field=replace(each.field, kind="markdown"))
+            columns[id_] = replace(each, field=replace(each.field, kind="markdown", mentions=True))
             return
     raise ConfigError(
         f"The Notion data source {where!r} has no property {wanted!r}.", system=SYSTEM, remedy="Correct formatted=."

@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from itertools import groupby
 from typing import Any
+from urllib.parse import unquote
 
 Run = dict[str, Any]
 Mark = tuple[Any, ...]
 Visible = Callable[[Run], tuple[str, Mark]]
 
+USER = "user:"  # what the address of a mention begins with, in Markdown
 LONGEST = 2_000  # UTF-16 units in one run, the stricter way of counting
 MOST = 100  # runs in one text
 PLAIN: Mark = (False, False, False, False, None)
@@ -53,6 +55,9 @@ def plain(text: str) -> list[Run]:
 def run(text: str, mark: Mark = PLAIN) -> list[Run]:
     """Return text with its marks (bold, italic, struck, code, link) as runs."""
     bold, italic, struck, code, href = mark
+    if href and href.startswith(USER):
+        who = {"type": "user", "user": {"object": "user", "id": unquote(href.removeprefix(USER))}}
+        return [{"type": "mention", "mention": who, "plain_text": text}]
     marks = {"bold": bold, "italic": italic, "strikethrough": struck, "code": code}
     found = []
     for piece in pieces(text):
@@ -85,6 +90,8 @@ def visible(one: Run) -> tuple[str, Mark]:
     marks = one.get("annotations") or {}
     link = (one.get("text") or {}).get("link") if one.get("type") == "text" else None
     href = (link or {}).get("url") or (one.get("href") if one.get("type") == "mention" else None)
+    if user := ((one.get("mention") or {}).get("user") or {}).get("id"):
+        href = USER + str(user)
     shown = tuple(bool(marks.get(name)) for name in ("bold", "italic", "strikethrough", "code"))
     return words(one), (*shown, href or None)
 

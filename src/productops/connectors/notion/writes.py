@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from productops.connectors.notion.blocks_patch import rewrite
-from productops.connectors.notion.blocks_write import to_blocks
+from productops.connectors.notion.blocks_write import sent, to_blocks
 from productops.connectors.notion.body import Text, append, first_part, read_text
 from productops.connectors.notion.encoding import EMPTY, RefusalError, encode
 from productops.connectors.notion.layout import BODY
@@ -69,7 +69,7 @@ class Writes:
             "properties": {**properties, **(self._claim(marker) if marker else {})},
         }
         if blocks:
-            body["children"] = blocks
+            body["children"] = sent(blocks)
         page: Json = self.wire.call("POST", "pages", operation=CREATE, body=body)
         if not isinstance(page, dict) or not page.get("id"):
             raise UnknownOutcomeError("Notion's answer does not tell which page was made.", system=SYSTEM)

@@ -24,7 +24,7 @@ def patched(now: str, wanted: str) -> str:
     '<p>a <u>b</u></p><p>new</p>'
     """
     old, new = segments(now), segments(wanted)
-    mine, theirs = [key(each) for each in old], [key(each) for each in new]
+    mine, theirs = looks(now), looks(wanted)
     origin = align(mine, theirs, lambda i, j: _alike(old[i], new[j]))
     return "".join(
         each if at is None else _kept(old[at], each) if mine[at] == theirs[place] else _merged(old[at], each)
@@ -81,6 +81,11 @@ def key(segment: str) -> Hashable:
         # What stands in an item without a paragraph of its own looks the same with one.
         return "p", to_html(to_markdown(f"<p>{inner}</p>"))
     return name, to_html(to_markdown(segment))
+
+
+def looks(html: str) -> list[Hashable]:
+    """Return what is equal for texts of which Markdown shows the same."""
+    return [key(each) for each in segments(html)]
 
 
 def _alike(old: str, new: str) -> float:

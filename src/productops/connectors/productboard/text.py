@@ -21,7 +21,7 @@ UNSHOWN = {
     **dict.fromkeys((f"heading {level}" for level in range(3, 7)), "headings below level 2 (shown as level 2)"),
     "table": "tables (shown as they are typed)", "image": "images (shown as they are typed)",
     "task": "boxes of tasks (shown as they are typed)", "break": "line breaks (shown as spaces)",
-    "start": "first numbers of lists", "title": "titles of links",
+    "start": "first numbers of lists", "title": "titles of links", "language": "languages of code",
 }  # fmt: skip
 _SAME = {"strong": "b", "em": "i", "h3": "h2", "h4": "h2", "h5": "h2", "h6": "h2", "del": "s"}
 _TAG = re.compile(r"<(/?)(strong|em|h[3-6]|del)>")

@@ -9,7 +9,7 @@ from typing import Any
 
 from productops.connectors.productboard.columns import Column
 from productops.connectors.productboard.composites import merged, read, timeframe, timeframe_text
-from productops.connectors.productboard.patching import patched
+from productops.connectors.productboard.patching import looks, patched
 from productops.connectors.productboard.refusal import RefusalError
 from productops.connectors.productboard.text import LIMIT, rich, to_html
 from productops.sdk.collection import Field
@@ -202,7 +202,7 @@ def same(column: Column, sent: Any, shown: Any) -> bool:
         return address(sent) == address(shown)
     if field.kind == "markdown":
         left, right = (one.markdown if isinstance(one, RichText) else str(one or "") for one in (sent, shown))
-        return same_markdown(left, right) or to_html(left) == to_html(right)
+        return same_markdown(left, right) or looks(to_html(left)) == looks(to_html(right))
     if field.kind == "person" and isinstance(sent, User) and isinstance(shown, User) and not sent.id:
         return (sent.email or "").casefold() == (shown.email or "?").casefold()
     return fingerprint(sent) == fingerprint(shown)

@@ -13,6 +13,7 @@ from typing import TypeVar
 
 from productops.sdk.richtext.aligning import align, likeness
 from productops.sdk.richtext.blocks import Block, item, items, joined, split
+from productops.sdk.richtext.mentions import mentioned_again, named
 from productops.sdk.richtext.parsing import rendered
 
 LISTS = ("bullets", "numbers")
@@ -46,7 +47,7 @@ def carry(before: str | None, after: str | None, onto: str | None) -> str:
 
 def _blocks(was: list[Block], now: list[Block], there: list[Block]) -> str | None:
     """Carry block by block; ``None`` where the two spellings cannot be laid side by side."""
-    twins = _twins([rendered(each.text) for each in was], [rendered(each.text) for each in there], _alike(was, there))
+    twins = _twins([shown(each.text) for each in was], [shown(each.text) for each in there], _alike(was, there))
     if 2 * len(twins) < max(len(was), len(there)):
         return None
     origin = align([each.text for each in was], [each.text for each in now], _alike(was, now))
@@ -65,6 +66,11 @@ def _blocks(was: list[Block], now: list[Block], there: list[Block]) -> str | Non
         for at, (_, place) in enumerate(result)
     ]
     return joined(result, follows)
+
+
+def shown(markdown: str) -> str:
+    """Return what is equal for texts that look the same, mentions by name."""
+    return rendered(named(markdown))
 
 
 def _twins(was: Sequence[str], there: Sequence[str], alike: Callable[[int, int], float]) -> dict[int, int]:
@@ -94,7 +100,7 @@ def _edited(was: Block, now: Block, there: Block) -> Block:
         text = {"quote": _quote, "table": _table, "heading": _heading, "code": _code}.get(
             now.kind, _list if now.kind in LISTS else _words
         )(was.text, now.text, there.text)
-    return Block(now.kind, text, there.gap)
+    return Block(now.kind, mentioned_again(was.text, text, there.text), there.gap)
 
 
 def _words(was: str, now: str, there: str) -> str:
@@ -129,8 +135,8 @@ def _list(was: str, now: str, there: str) -> str:
         return now
     texts = [[body for _, body in each] for each in (before, after, onto)]
     twins = _twins(
-        [rendered(body) for body in texts[0]],
-        [rendered(body) for body in texts[2]],
+        [shown(body) for body in texts[0]],
+        [shown(body) for body in texts[2]],
         lambda i, j: likeness(texts[0][i], texts[2][j]),
     )
     if 2 * len(twins) < max(len(before), len(onto)):

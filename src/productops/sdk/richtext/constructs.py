@@ -92,4 +92,5 @@ def unshown(markdown: str, words: Mapping[str, str]) -> list[str]:
     >>> unshown("| a |\n| --- |\n| b |", {"table": "tables (shown as they are typed)"})
     ['tables (shown as they are typed)']
     """
-    return sorted({words[name] for name in constructs(markdown) if name in words})
+    found = {name.partition(" ")[0] if name.startswith("language ") else name for name in constructs(markdown)}
+    return sorted({words[name] for name in found if name in words})

@@ -20,7 +20,7 @@ LOSSY = {
     "blockCard": "link cards", "bodiedExtension": "extensions", "bodiedSyncBlock": "synced blocks",
     "date": "dates", "decisionList": "decisions", "embedCard": "embeds", "expand": "expands", "extension": "extensions",
     "inlineCard": "link cards", "inlineExtension": "extensions", "layoutSection": "columns", "media": "media",
-    "mediaGroup": "media", "mediaInline": "media", "mediaSingle": "media", "mention": "mentions",
+    "mediaGroup": "media", "mediaInline": "media", "mediaSingle": "media",
     "multiBodiedExtension": "extensions", "nestedExpand": "expands", "panel": "panels", "placeholder": "placeholders",
     "status": "status lozenges", "syncBlock": "synced blocks",
 }  # fmt: skip
@@ -43,7 +43,7 @@ _NESTED = {
 UNSHOWN = {"image": "images (shown as links)", "alignment": "alignment of columns", **_NESTED}
 PLAIN = {
     "doc", "paragraph", "heading", "bulletList", "orderedList", "listItem", "codeBlock", "blockquote", "rule", "text",
-    "hardBreak", "taskList", "taskItem", "table", "tableRow", "tableHeader", "tableCell", "emoji",
+    "hardBreak", "taskList", "taskItem", "table", "tableRow", "tableHeader", "tableCell", "emoji", "mention",
 }  # fmt: skip
 PLAIN_MARKS = {"strong", "em", "strike", "code", "link", "breakout", "dataConsumer", "fragment"}
 

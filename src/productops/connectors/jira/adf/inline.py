@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 from productops.connectors.jira.adf.words import inline, leaf
-from productops.connectors.jira.adf.write import Node, to_nodes
+from productops.connectors.jira.adf.write import Node, mentioned, to_nodes
 
 PIECE = re.compile(r"\w+|\s|[^\w\s]")
 PLACEHOLDER = re.compile(r"(⟦[^⟦⟧\n]*⟧)")
@@ -119,15 +119,22 @@ class Inline:
             mine = self.pairs.get(at)
             if mine is None:
                 found += self._fresh(at, piece)
-            elif self.mine[mine].whole:
+            elif self.mine[mine].whole and not self._somebody_else(mine, piece):
                 if self.mine[mine].node not in emitted:
                     emitted.add(self.mine[mine].node)
                     found.append(self.old[self.mine[mine].node])
+            elif self.mine[mine].whole:
+                found += self._fresh(at, piece)
             elif piece.text == "\n" and self.old[self.mine[mine].node]["type"] == "hardBreak":
                 found.append(self.old[self.mine[mine].node])
             else:
                 found.append(_text(piece.text, self._marks(mine, piece)))
         return placed(_joined(found), self.lost)
+
+    def _somebody_else(self, mine: int, piece: Piece) -> bool:
+        """Tell whether a mention of the same words is one of another person now."""
+        wanted = [href for _, href in piece.marks if href.startswith("user:")]
+        return bool(wanted) and wanted != [href for _, href in self.mine[mine].marks if href.startswith("user:")]
 
     def _marks(self, mine: int, piece: Piece) -> list[Node]:
         node = self.old[self.mine[mine].node]
@@ -204,4 +211,4 @@ def placed(nodes: Sequence[Node], lost: Callable[[str], Node | None]) -> list[No
                 found.append(moved)
             elif part:
                 found.append({**node, "text": part})
-    return _joined(found)
+    return [mentioned(node) for node in _joined(found)]

@@ -9,9 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
+from urllib.parse import quote
 
 from productops.connectors.jira.adf.hidden import normal, placeholder
-from productops.connectors.jira.adf.write import Node, join, to_adf
+from productops.connectors.jira.adf.write import Node, join, to_nodes
+from productops.sdk.richtext import mentions
 
 SPECIAL = re.compile(r"[\\`*_\[\]<>&~#|!+=-]|^\s|\d[.)]|\s$|\n\s|\s\n", re.MULTILINE)
 ESCAPE = re.compile(r"[\\`*_\[\]<>&~|]")
@@ -37,7 +39,7 @@ def inline(nodes: list[Node], *, one_line: bool = False) -> str:
 
 
 def _read(markdown: str) -> list[Node] | None:
-    content = to_adf(markdown)["content"]
+    content = to_nodes(markdown, "doc")
     if len(content) != 1 or content[0]["type"] != "paragraph":
         return None
     return [normal(node) for node in content[0].get("content") or []]
@@ -76,6 +78,8 @@ def leaf(node: Node) -> Node:
             return {"type": "hardBreak"}
         case "mention":
             shown = "@" + str(attrs.get("text") or attrs.get("id") or "somebody").lstrip("@")
+            if attrs.get("id"):
+                marks = [{"type": "link", "attrs": {"href": f"user:{quote(str(attrs['id']), safe=mentions.SAFE)}"}}]
         case "emoji":
             shown = str(attrs.get("text") or attrs.get("shortName") or "")
         case "date":

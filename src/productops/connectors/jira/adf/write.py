@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 from uuid import uuid4
 
 from productops.sdk.richtext import parser
@@ -34,7 +35,23 @@ def to_adf(markdown: str) -> Node:
     >>> to_adf("a *b*")["content"][0]["content"][1]
     {'type': 'text', 'text': 'b', 'marks': [{'type': 'em'}]}
     """
-    return {"version": 1, "type": "doc", "content": to_nodes(markdown, "doc")}
+    content = to_nodes(markdown, "doc")
+    return {
+        "version": 1,
+        "type": "doc",
+        "content": [mentioned(one) for one in content] if "](" in markdown else content,
+    }
+
+
+def mentioned(node: Node) -> Node:
+    """Return a node in which links to people are mentions of them."""
+    if node["type"] == "text":
+        href = next((mark["attrs"]["href"] for mark in node.get("marks") or [] if mark["type"] == "link"), "")
+        if href.startswith("user:"):
+            return {"type": "mention", "attrs": {"id": unquote(href[5:]), "text": node["text"]}}
+    elif "content" in node and node["type"] != "codeBlock":
+        return {**node, "content": [mentioned(one) for one in node["content"]]}
+    return node
 
 
 def to_nodes(markdown: str, inside: str, *, free: bool = False) -> list[Node]:
