@@ -14,19 +14,21 @@ from sqlalchemy import func, select
 
 from productops.errors import GoneError
 from productops.workspace import tables as t
+from productops.workspace.duties import Duties
 from productops.workspace.finding import Wanted
 from productops.workspace.kinds import Kind, Kinds, kind_of
 from productops.workspace.meeting import Meeting
 from productops.workspace.origin import Event, Origin, event_of, micros
-from productops.workspace.packing import identity, is_key
-from productops.workspace.past import Past
+from productops.workspace.packing import identity, is_key, stamp, unpack
+from productops.workspace.past import Past, state_of
+from productops.workspace.sight import Sight
 from productops.workspace.store import Store
 from productops.workspace.writing import Pen, shown
 
 M = TypeVar("M", bound=BaseModel)
 
 
-class Workspace(Meeting):
+class Workspace(Meeting, Sight, Duties):
     """A home for entities and all that ever happened to them: one SQLite file, or a PostgreSQL database.
 
     `location` is a path or a URL such as "postgresql+psycopg://user@host/name". It is made when it is not there, and
@@ -81,14 +83,17 @@ class Workspace(Meeting):
 
     # --- what is there
 
-    def get(self, model: type[M], key: str) -> M:
-        """Return the entity with an id.
+    def get(self, model: type[M], key: str, *, version: int | None = None) -> M:
+        """Return the entity with an id, or what it was in an earlier version.
 
         Raises:
             GoneError: there is none, or it was deleted.
 
         """
         kind = self._kinds.of(model)
+        if version is not None:
+            earlier: M = self._earlier(kind, key, version)
+            return earlier
         row = self._store.known(kind.name, [key]).get(key)
         if row is not None and row.there:
             item: M = self._show(kind, row)
@@ -98,6 +103,17 @@ class Workspace(Meeting):
             f"{model.__name__} {key} {why}.", system="workspace", record=key,
             remedy="ws.as_of(...) shows what was there earlier." if row is not None else "Check the id.",
         )  # fmt: skip
+
+    def _earlier(self, kind: Kind, key: str, version: int) -> Any:
+        text = state_of(self._store, kind, key, version)
+        if text is None:
+            raise GoneError(
+                f"There is no version {version} of {kind.model.__name__} {key}.", system="workspace", record=key,
+                remedy="ws.history(...) lists its versions; one that deleted it has nothing to show.",
+            )  # fmt: skip
+        item = unpack(kind, text)
+        stamp(item, self._store.lineage, version)
+        return item
 
     def all(self, model: type[M]) -> Iterator[M]:
         """Yield every entity of a class, by id; memory stays flat however many there are."""

@@ -186,9 +186,13 @@ class Kinds:
             remedy=f"Register its class: ws.register({name!r}, ...).",
         )
 
+    def names(self) -> list[str]:
+        """Return the name of every kind there is, in order."""
+        return sorted({*HOMES, *self._by_name})
+
     def __iter__(self) -> Iterator[Kind]:
         """Yield every kind there is, by name."""
-        yield from (self.named(name) for name in sorted({*HOMES, *self._by_name}))
+        yield from (self.named(name) for name in self.names())
 
 
 def _home(model: type[Any]) -> str | None:

@@ -16,7 +16,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from productops.errors import ConfigError, UnavailableError
 from productops.workspace import tables as t
 
-HEAD = "0001"  # the latest step in ``migrations``
+HEAD = "0002"  # the latest step in ``migrations``
 VERSION_TABLE = "ws_alembic"
 PATIENCE = 30  # seconds that a writer waits for another
 READING = "productops_reading"  # an execution option: this transaction takes no lock

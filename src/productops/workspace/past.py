@@ -131,6 +131,21 @@ class Past:
             return list(connection.execute(query.order_by(v.seq.desc())))
 
 
+def state_of(store: Store, kind: Kind, key: str, version: int) -> str | None:
+    """Return the JSON of an entity in a version; None when it was not there in it, or never had it."""
+    s, v = t.states.c, t.events.c
+    row = store.known(kind.name, [key]).get(key)
+    if row is None or not 0 < version <= row.version:
+        return None
+    kept = select(s.version, s.data).where(s.kind == kind.name, s.id == key, s.version >= version)
+    with store.reading() as connection:
+        start = connection.execute(kept.order_by(s.version).limit(1)).first() or row
+        later = select(v.field, v.old).where(v.kind == kind.name, v.entity == key, v.version > version)
+        events = connection.execute(later.where(v.version <= start.version).order_by(v.seq.desc())).all()
+    state = undo(start.data, events)
+    return None if state is None else compact(state)
+
+
 def undo(text: str | None, events: Iterable[Row]) -> Any:
     """Take changes back, the latest first, and return the state as a value; None when it was not there."""
     state: Any = None if text is None else from_json(text)

@@ -35,7 +35,7 @@ class Store:
         self.location = location
         self.engine: Engine = open_engine(location, read_only=read_only)
         self._mine = threading.local()
-        self._prepared: dict[tuple[str, str], Prepared] = {}
+        self._prepared: dict[tuple[str, ...], Prepared] = {}
         with self.reading() as connection:
             found = connection.execute(select(t.meta.c.value).where(t.meta.c.name == "lineage")).scalar_one()
         self.lineage = str(found)
@@ -85,7 +85,9 @@ class Store:
         """Insert rows that are new."""
         if rows:
             columns = tuple(rows[0])
-            self._run(("add", table.name), rows, lambda: Prepared(insert(table), self.engine.dialect, columns))
+            self._run(
+                ("add", table.name, *columns), rows, lambda: Prepared(insert(table), self.engine.dialect, columns)
+            )
 
     def change(self, rows: Sequence[Mapping[str, Any]]) -> None:
         """Set version, time and data of entities that have a row: kind, id, version, at, data."""
@@ -99,9 +101,9 @@ class Store:
             )
 
         if rows:
-            self._run(("change", t.entities.name), rows, build)
+            self._run(("change",), rows, build)
 
-    def _run(self, key: tuple[str, str], rows: Sequence[Mapping[str, Any]], build: Any) -> None:
+    def _run(self, key: tuple[str, ...], rows: Sequence[Mapping[str, Any]], build: Any) -> None:
         assert self.writing_now is not None, "only inside writing()"  # noqa: S101  a mistake of ours
         if key not in self._prepared:
             self._prepared[key] = build()

@@ -55,3 +55,11 @@ states = Table(
     Column("at", NUMBER, nullable=False),
     Column("data", TEXT),
 )
+
+forgotten = Table(
+    "ws_forgotten",
+    tables,
+    Column("digest", TEXT, primary_key=True),  # of a name, an address or an account, keyed with the workspace's secret
+    Column("words", NUMBER, nullable=False),  # how many it has; 0 for an account
+    Column("email", NUMBER, nullable=False),  # 1 for an address
+)

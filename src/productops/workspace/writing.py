@@ -17,6 +17,7 @@ from productops.workspace.kinds import Kind, Kinds
 from productops.workspace.origin import Origin, micros, moment
 from productops.workspace.packing import Packed, compact, pack, stamp, stamp_of, unpack
 from productops.workspace.store import CHUNK, Row, Store, Writing
+from productops.workspace.veil import veil_of
 
 EVERY = 64  # versions after which the whole record is kept, so that a past state is at most so many changes away
 SKEW = 300_000_000  # microseconds by which clocks of two machines may differ
@@ -31,6 +32,7 @@ class Pen:
         self.store = store
         self.kinds = kinds
         self.writing = writing
+        self.veil = veil_of(store)
         self.said = {name: _worded(name, origin.get(name)) for name in ("by", "source", "run", "reason")}
         given = origin.get("at")
         self.at = writing.at if given is None else micros(given)
@@ -57,7 +59,7 @@ class Pen:
         return count
 
     def _add(self, kind: Kind, items: Sequence[BaseModel]) -> None:
-        packed = [pack(kind, item) for item in items]
+        packed = [self._pack(kind, item) for item in items]
         ids = [each.id for each in packed]
         known = {} if self.store.after_all(kind.name, ids) else self.store.known(kind.name, ids, data=False)
         fresh: dict[str, dict[str, Any]] = {}
@@ -79,12 +81,17 @@ class Pen:
         self.store.change(list(back.values()))
         self.store.add(t.events, events)
 
+    def _pack(self, kind: Kind, item: BaseModel) -> Packed:
+        """Check an entity, and leave out whoever was forgotten."""
+        packed = pack(kind, item)
+        return pack(kind, covered) if self.veil and (covered := self.veil.over(item)) is not item else packed
+
     # --- changed ones
 
     def save(self, item: BaseModel, over: int | None) -> int:
         """Put in an entity that is new or changed; return its version."""
         kind = self.kinds.of(type(item))
-        packed = pack(kind, item)
+        packed = self._pack(kind, item)
         row = self.store.known(kind.name, [packed.id]).get(packed.id)
         if row is None:
             self._add(kind, [item])
