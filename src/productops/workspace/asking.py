@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import text
@@ -33,7 +34,7 @@ def sql(ws: Workspace, query: str, values: dict[str, Any]) -> Table:
     postgres = ws._store.engine.dialect.name == "postgresql"
     words = set(re.findall(r"\w+", body.lower()))
     kinds = [ws._kinds.named(name) for name in ws._kinds.names() if name in words]
-    views = [f"{kind.name} AS ({view(kind, postgres=postgres)})" for kind in kinds]
+    views = [f'"{kind.name}" AS ({view(kind, postgres=postgres)})' for kind in kinds]
     views += [f"changes AS ({CHANGES})"] if "changes" in words else []
     head = f"WITH {', '.join(views)} " if views else ""
     # As a part of another query it can only be one that reads; with a value to bind it can only be one statement.
@@ -42,7 +43,7 @@ def sql(ws: Workspace, query: str, values: dict[str, Any]) -> Table:
     with ws._store.reading() as connection:
         try:
             answer = connection.execute(text(whole), {**values, "productops_all": 1})
-            names, rows = list(answer.keys()), [list(row) for row in answer]
+            names, rows = list(answer.keys()), [[_plain(value) for value in row] for row in answer]
         except (DBAPIError, StatementError) as error:
             said = str(error.orig or error).strip().partition("\n")[0]
             raise ConfigError(
@@ -66,6 +67,13 @@ def _expression(column: Column, *, postgres: bool) -> str:
     found = "(data::json #>> '{" + ",".join(column.path) + "}')"
     casts = {"float": "double precision", "int": "numeric", "bool": "boolean"}
     return f"{found}::{casts[column.type]}" if column.type in casts else found
+
+
+def _plain(value: Any) -> Any:
+    """A number as Python's own: PostgreSQL counts and sums in decimals."""
+    if isinstance(value, Decimal):
+        return int(value) if value.as_tuple().exponent == 0 else float(value)
+    return value
 
 
 def _unique(names: list[str]) -> list[str]:

@@ -61,7 +61,7 @@ def compose(parts: list[Any]) -> str:
     """Join several values to one id, so that different values give different ids.
 
     >>> compose(["proc/1", "team_2", None])
-    'proc~1/team_2/~'
+    'proc~11/team_2/~'
     """
     texts = ["~" if part is None else str(from_json(to_json(part))) for part in parts]
     return "/".join(
