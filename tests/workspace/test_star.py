@@ -122,7 +122,7 @@ def test_the_history_names_the_spoke_the_run_and_the_person(house):
         ("*", "ada@example.com", "jira"),
         ("title", "ada@example.com", "jira"),
         ("team", "Bo Example", "jira"),
-        ("description", "me", "notion"),
+        ("description", None, "notion"),
         ("team", "me", None),
     ]
     runs = [event.run for event in house.ws.history(mine)]

@@ -36,8 +36,9 @@ def test_edits_in_four_places_reach_four_places(world):
     rest(world)
 
     rows = {row["Name"]: row for row in world.desk.rows()}
-    world.edit_issue(dark, summary="Darker mode")  # one record, a field in each place
-    world.desk.edit(rows["Dark mode"]["#"], {"Stage": "Building"})
+    # One record, a field in each place; some tell who it was.
+    world.site.edit(dark, {"summary": "Darker mode"}, at=world.clock.now(), by="tomas@example.com")
+    world.desk.edit(rows["Dark mode"]["#"], {"Stage": "Building"}, by="Mira Quill")
     world.hand.edit(world.rows()["Dark mode"]["id"], {"Target date": "2026-09-30"})
     world.board.edit("Dark mode", description="<p>At <b>night</b></p>")
     world.board.add("feature", name="From the board")
@@ -53,10 +54,14 @@ def test_edits_in_four_places_reach_four_places(world):
 
     with Workspace(world.home / "product.db") as ws:
         (item,) = ws.find(RoadmapItem, title="Darker mode")
-        told = {(event.field, event.source) for event in ws.history(item)}
+        told = {(event.field, event.source, event.by) for event in ws.history(item)}
     assert told >= {
-        ("*", "jira"), ("title", "jira"), ("status", "notion"), ("due", "airtable"), ("description", "productboard")
-    }  # fmt: skip
+        ("*", "jira", "mira@example.com"),
+        ("title", "jira", "tomas@example.com"),
+        ("status", "notion", "mira@example.com"),
+        ("due", "airtable", None),
+        ("description", "productboard", None),
+    }
 
 
 @pytest.mark.parametrize("order", [FOUR, FOUR[::-1]])

@@ -110,7 +110,7 @@ def test_a_hub_that_makes_twins_is_noticed(home, blank, monkeypatch):
     played()
     monkeypatch.setattr(HubCollection, "_marker", lambda self, id_: None)
     real = HubCollection._create
-    monkeypatch.setattr(HubCollection, "_create", lambda self, draft, who: real(self, type(draft)(draft.fields), who))
+    monkeypatch.setattr(HubCollection, "_create", lambda self, draft: real(self, type(draft)(draft.fields)))
     with pytest.raises(AssertionError, match="doubled"):
         played()
 

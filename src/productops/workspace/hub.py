@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -35,9 +35,6 @@ MADE = re.compile(r"[a-z2-7]{26}\Z")  # the part of an id that is a sync's key; 
 BATCH = 200  # entities of one transaction: nobody else can write meanwhile
 SETS: Mapping[str, FieldKind] = {"choice": "choices", "text": "labels", "url": "labels"}
 
-Editors = Callable[[Mapping[str, Sequence[str]]], Mapping[str, Mapping[str, str]]]
-"""Entity or key → fields about to be written → entity or key → field → who changed it elsewhere."""
-
 
 class Same(Codec):
     """A field of an entity as it is stored: nothing is translated."""
@@ -59,7 +56,8 @@ class Slice:
     links: frozenset[str] = frozenset()  # fields that hold ids of other entities, which become links
     source: str | None = None
     run: str | None = None
-    editors: Editors | None = None
+    # Entity, or key of one to be made → field → who changed it there.
+    who: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 class HubCollection(Collection):
@@ -164,32 +162,30 @@ class HubCollection(Collection):
 
     def create(self, drafts: Sequence[Draft]) -> list[Outcome]:
         """Put in new entities; a key that is there already answers with that entity, unchanged."""
-        who = self._who({draft.marker: list(draft.fields) for draft in drafts if draft.marker})
         with self.workspace.batch(**self._origin()):
-            return [self._one(lambda draft=draft: self._create(draft, who)) for draft in drafts]  # type: ignore[misc]
+            return [self._one(lambda draft=draft: self._create(draft)) for draft in drafts]  # type: ignore[misc]
 
-    def _create(self, draft: Draft, who: Mapping[str, Mapping[str, str]]) -> Outcome:
+    def _create(self, draft: Draft) -> Outcome:
         id_ = f"{self.prefix}_{draft.marker}" if draft.marker else ""
         known = self.workspace._store.known(self.kind.name, [id_]).get(id_) if id_ else None
         if known is not None and known.there:
             return replace(self._record(known, None), existed=True)
         given = {name: value for name, value in self._checked(draft.fields).items() if value is not None}
         item = self.valid({**given, **({"id": id_} if id_ else {})}, id_)
-        self.workspace.add(item, **self._by(who.get(draft.marker or "", {}).values()))
+        self.workspace.add(item, **self._by(self.part.who.get(draft.marker or "", {}).values()))
         return self._stored(identity(self.kind, item))
 
     def update(self, patches: Sequence[Patch]) -> list[Outcome]:
         """Change fields of entities; what each person changed elsewhere is an event of that person."""
-        who = self._who({patch.id: list(patch.fields) for patch in patches})
         with self.workspace.batch(**self._origin()):
-            return [self._one(lambda patch=patch: self._update(patch, who)) for patch in patches]  # type: ignore[misc]
+            return [self._one(lambda patch=patch: self._update(patch)) for patch in patches]  # type: ignore[misc]
 
-    def _update(self, patch: Patch, who: Mapping[str, Mapping[str, str]]) -> Outcome:
+    def _update(self, patch: Patch) -> Outcome:
         row = self.workspace._store.known(self.kind.name, [patch.id]).get(patch.id)
         if row is None or not row.there:
             return GoneError(f"{self.name} {patch.id} is gone.", system=self.system, record=patch.id)
         values, given = self.values(row.data), self._checked(patch.fields)
-        steps = self._steps(patch.id, values, given, who.get(patch.id, {}))
+        steps = self._steps(patch.id, values, given, self.part.who.get(patch.id, {}))
         self._replaced[patch.id] = {name: values.get(name) for name in given}
         version = int(row.version)
         for item, people in steps:
@@ -297,10 +293,10 @@ class HubCollection(Collection):
         return None
 
     def _origin(self) -> Origin:
-        return {"source": self.part.source, "run": self.part.run} if self.part.source else {}
-
-    def _who(self, wanted: Mapping[str, Sequence[str]]) -> Mapping[str, Mapping[str, str]]:
-        return self.part.editors(wanted) if self.part.editors is not None and wanted else {}
+        if not self.part.source:
+            return {}
+        # Whoever runs the workspace did not make what comes from elsewhere.
+        return {"source": self.part.source, "run": self.part.run, "by": None}
 
     def check(self) -> Check:
         """A workspace that is open works."""

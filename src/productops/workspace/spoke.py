@@ -6,13 +6,11 @@ import copy
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from productops.errors import ConfigError, MappingError, RetryableError
+from productops.errors import ConfigError, MappingError, ProductOpsError
 from productops.sdk.codecs import Codec, Ref, Wrapped, once, read_only
 from productops.sdk.mapping import Mapping as SdkMapping
 from productops.sdk.mapping import View
 from productops.sdk.record import User
-from productops.sync import tables as t
-from productops.sync.change import Change
 from productops.sync.engine import Sync
 from productops.sync.plan import Plan
 from productops.sync.report import Report
@@ -51,50 +49,35 @@ class Spoke:
         return {spec.to or self.sync.name for spec in specs if isinstance(spec, Ref)}
 
     def apply(self, plan: Plan, *, confirm: str | None = None, wait: float = 0.0) -> Report:
-        """Do what the plan says; what reaches the workspace tells that it came from here, and in which run."""
+        """Do what the plan says; what reaches the workspace tells that it came from here, in which run, and by whom."""
         self.hub.part.run = plan.id
+        # Asked beforehand: what the run writes into the service itself hides who wrote there before.
+        self.hub.part.who = self._editors(plan)
         try:
             return self.sync.apply(plan, confirm=confirm, wait=wait)
         finally:
-            self.hub.part.run = None
+            self.hub.part.run, self.hub.part.who = None, {}
 
-    # --- who changed it there
-
-    def editors(self, wanted: Mapping[str, Sequence[str]]) -> Mapping[str, Mapping[str, str]]:
-        """Return entity or key → field → who changed it in the service, as far as that tells."""
+    def _editors(self, plan: Plan) -> dict[str, dict[str, str]]:
+        """Return entity, or key of a new one, → field → who changed it in the service, as far as that tells."""
         view = self.sync.views["left"]
         names = {name: id_ for name, spec in view.mapping.fields.items() if (id_ := _field_id(view, spec))}
-        remotes = self._remotes(list(wanted))
-        asked = {remote: [names[name] for name in wanted[key] if name in names] for key, remote in remotes.items()}
+        asked: dict[str, list[str]] = {}
+        keys: dict[str, str] = {}
+        for change in plan.changes:
+            for write in change.writes:
+                if write.side == "right" and write.kind in ("create", "update") and "left" in change.ends:
+                    keys[change.ends["left"]] = change.ends.get("right", change.link)
+                    asked[change.ends["left"]] = [names[name] for name in write.fields if name in names]
         try:
-            found = view.collection.editors(asked)
-        except RetryableError:
+            found = view.collection.editors(asked) if asked else {}
+        except ProductOpsError:
             return {}  # that nobody is named must not keep the value out
+        models = {id_: name for name, id_ in names.items()}
         return {
-            key: {
-                name: _called(view.collection.system, user)
-                for name in wanted[key]
-                if (user := found.get(remote, {}).get(names.get(name, ""))) is not None
-            }
-            for key, remote in remotes.items()
+            keys[remote]: {models[id_]: _called(view.collection.system, user) for id_, user in told.items()}
+            for remote, told in found.items()
         }
-
-    def _remotes(self, keys: Sequence[str]) -> dict[str, str]:
-        """Return entity or key → the service's record."""
-        state = self.sync.state
-        links = state.links_of("right", keys)
-        ends = state.ends_of([links.get(key, key) for key in keys])
-        found = {}
-        for key in keys:
-            end = ends.get(links.get(key, key), {}).get("left")
-            remote = str(end.remote) if end is not None else self._being_made(key)
-            if remote:
-                found[key] = remote
-        return found
-
-    def _being_made(self, link: str) -> str | None:
-        rows = self.sync.state.find(t.intents, "change", link=link, side="right", state="sent")
-        return next((end for row in rows if (end := Change.from_json(row.change).ends.get("left"))), None)
 
 
 def _field_id(view: View[Any], spec: Codec) -> str:
@@ -148,9 +131,7 @@ def make_spoke(
         shared=True,  # what came from one spoke goes on to the others
         **{key: SIDES.get(value, value) if key == "on_conflict" else value for key, value in options.items()},
     )
-    spoke = Spoke(name, kind, sync, hub)
-    hub.part.editors = spoke.editors
-    return spoke
+    return Spoke(name, kind, sync, hub)
 
 
 def _seen(kind: Kind, fields: Mapping[str, Codec], hidden: Sequence[str]) -> dict[str, Codec]:

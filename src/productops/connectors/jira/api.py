@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 SYSTEM = "jira"
 # POSTs that only read, so that they may be repeated.
-SAFE_POSTS = (r"/rest/api/\d+/search(/jql)?$", r"/rest/api/\d+/issue/bulkfetch$")
+SAFE_POSTS = (r"/rest/api/\d+/search(/jql)?$", r"/rest/api/\d+/(issue|changelog)/bulkfetch$")
 CLOUD_TOKENS = "https://id.atlassian.com/manage-profile/security/api-tokens"
 NEW_TOKEN = {
     True: f"Make a new API token at {CLOUD_TOKENS} and check that it belongs to the e-mail; a token with scopes needs "
