@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from productops.connectors.files.collection import FileCollection
 from productops.connectors.files.excel import Excel
+from productops.connectors.files.folder import FolderCollection
 from productops.connectors.files.format import Format
 from productops.connectors.files.jsonl import JsonLines
 from productops.connectors.files.sheet import Csv
@@ -36,12 +37,12 @@ class Files(Connector):
     system = "files"
 
     def __init__(self, folder: str | Path = ".") -> None:
-        self.folder = Path(folder)
+        self.folder_path = Path(folder)
 
     def check(self) -> Check:
         """Tell whether the folder is there."""
-        found = self.folder.is_dir()
-        return Check(found, "this machine", () if found else (f"{self.folder} is no folder",))
+        found = self.folder_path.is_dir()
+        return Check(found, "this machine", () if found else (f"{self.folder_path} is no folder",))
 
     def csv(
         self,
@@ -74,7 +75,7 @@ class Files(Connector):
 
         """
         form = Format(day_first=day_first, decimal=_decimal(decimal), zone=_zone(zone), several=several)
-        store = Csv(self.folder / path, form, encoding=encoding, delimiter=delimiter)
+        store = Csv(self.folder_path / path, form, encoding=encoding, delimiter=delimiter)
         return self._collection(store, path, "", key, types)
 
     def excel(
@@ -95,15 +96,26 @@ class Files(Connector):
         ``excel``. The arguments are those of :meth:`csv`; ``sheet`` is the first one by default.
         """
         form = Format(day_first=day_first, decimal=_decimal(decimal), zone=_zone(zone), several=several)
-        store = Excel(self.folder / path, form, sheet)
+        store = Excel(self.folder_path / path, form, sheet)
         return self._collection(store, path, f"#{sheet}" if sheet else "", key, types)
 
     def jsonl(
         self, path: str | Path, key: str | None = None, *, types: Types | None = None, zone: str = "UTC"
     ) -> FileCollection:
         """Return the lines of a JSON lines file, each an object. The arguments are those of :meth:`csv`."""
-        store = JsonLines(self.folder / path, Format(zone=_zone(zone)), key)
+        store = JsonLines(self.folder_path / path, Format(zone=_zone(zone)), key)
         return self._collection(store, path, "", key, types)
+
+    def folder(
+        self, path: str | Path, key: str = "sync_key", *, types: Types | None = None, zone: str = "UTC"
+    ) -> FolderCollection:
+        """Return the Markdown files of a folder, each a record: its front matter the fields, its text ``body``.
+
+        A record is known by the name of its file. ``key`` is the field of the front matter in which a sync keeps its
+        own; the other arguments are those of :meth:`csv`.
+        """
+        place = Path(path).as_posix()
+        return FolderCollection(self.folder_path / path, place, Format(zone=_zone(zone)), key=key, types=types)
 
     def _collection(
         self, store: Csv | Excel | JsonLines, path: str | Path, part: str, key: str | None, types: Types | None

@@ -122,3 +122,37 @@ def _refused(path: Path, error: OSError) -> ConfigError | AccessError:
     if not isinstance(error, FileNotFoundError | IsADirectoryError | NotADirectoryError):
         what = f"cannot be read: {error.strerror}"
     return ConfigError(f"{path} {what}.", system="files", remedy="Check the path; make an empty file with a header.")
+
+
+def make(path: Path, data: bytes) -> bool:
+    """Make a file that is whole from its first moment; tell whether the name was free.
+
+    Raises:
+        AccessError: the folder does not let us.
+
+    """
+    try:
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    except OSError as error:
+        raise _refused(path, error) from None
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).chmod(0o666 & ~_umask())
+        os.link(name, path)
+    except FileExistsError:
+        return False
+    except OSError as error:
+        raise _refused(path, error) from None
+    finally:
+        Path(name).unlink(missing_ok=True)
+    _keep_folder(path.parent)
+    return True
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
