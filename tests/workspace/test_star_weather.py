@@ -109,8 +109,10 @@ def test_a_hub_that_makes_twins_is_noticed(home, blank, monkeypatch):
 
     played()
     monkeypatch.setattr(HubCollection, "_marker", lambda self, id_: None)
-    real = HubCollection._create
-    monkeypatch.setattr(HubCollection, "_create", lambda self, draft: real(self, type(draft)(draft.fields)))
+    real = HubCollection.create
+    monkeypatch.setattr(
+        HubCollection, "create", lambda self, drafts: real(self, [type(draft)(draft.fields) for draft in drafts])
+    )
     with pytest.raises(AssertionError, match="doubled"):
         played()
 

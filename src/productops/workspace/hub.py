@@ -162,36 +162,80 @@ class HubCollection(Collection):
 
     def create(self, drafts: Sequence[Draft]) -> list[Outcome]:
         """Put in new entities; a key that is there already answers with that entity, unchanged."""
+        ids = [f"{self.prefix}_{draft.marker}" if draft.marker else "" for draft in drafts]
         with self.workspace.batch(**self._origin()):
-            return [self._one(lambda draft=draft: self._create(draft)) for draft in drafts]  # type: ignore[misc]
+            known = self._rows([id_ for id_ in ids if id_])
+            made: list[BaseModel | RejectedError | None] = [
+                None if (row := known.get(id_)) is not None and row.there else self._made(draft, id_)
+                for draft, id_ in zip(drafts, ids, strict=True)
+            ]
+            for by, places in self._signed([draft.marker or "" for draft in drafts], made).items():
+                self._add(made, places, by)
+            fresh = {id_: identity(self.kind, item) for id_, item in enumerate(made) if isinstance(item, BaseModel)}
+            rows = {**known, **self._rows(list(fresh.values()))}
+            return [
+                item if isinstance(item, RejectedError)
+                else replace(self._record(known[ids[place]], None), existed=True) if item is None
+                else self._known(rows[fresh[place]], None)
+                for place, item in enumerate(made)
+            ]  # fmt: skip
 
-    def _create(self, draft: Draft) -> Outcome:
-        id_ = f"{self.prefix}_{draft.marker}" if draft.marker else ""
-        known = self.workspace._store.known(self.kind.name, [id_]).get(id_) if id_ else None
-        if known is not None and known.there:
-            return replace(self._record(known, None), existed=True)
-        given = {name: value for name, value in self._checked(draft.fields).items() if value is not None}
-        item = self.valid({**given, **({"id": id_} if id_ else {})}, id_)
-        self.workspace.add(item, **self._by(self.part.who.get(draft.marker or "", {}).values()))
-        return self._stored(identity(self.kind, item))
+    def _made(self, draft: Draft, id_: str) -> BaseModel | RejectedError:
+        try:
+            given = {name: value for name, value in self._checked(draft.fields).items() if value is not None}
+            return self.valid({**given, **({"id": id_} if id_ else {})}, id_)
+        except RejectedError as error:
+            return error
+
+    def _signed(self, keys: Sequence[str], made: Sequence[object]) -> dict[str, list[int]]:
+        """Return who made them elsewhere → the places of those to put in."""
+        signed: dict[str, list[int]] = {}
+        for place, key in enumerate(keys):
+            if isinstance(made[place], BaseModel):
+                signed.setdefault(", ".join(dict.fromkeys(self.part.who.get(key, {}).values())), []).append(place)
+        return signed
+
+    def _add(self, made: list[BaseModel | RejectedError | None], places: Sequence[int], by: str) -> None:
+        """Put entities in, all at once; where one is refused, one by one."""
+        items = [item for place in places if isinstance(item := made[place], BaseModel)]
+        try:
+            self.workspace.add_all(items, **self._by([by] if by else ()))
+        except RejectedError as error:
+            if len(places) == 1:
+                made[places[0]] = error
+                return
+            for place in places:
+                self._add(made, [place], by)
 
     def update(self, patches: Sequence[Patch]) -> list[Outcome]:
         """Change fields of entities; what each person changed elsewhere is an event of that person."""
         with self.workspace.batch(**self._origin()):
-            return [self._one(lambda patch=patch: self._update(patch)) for patch in patches]  # type: ignore[misc]
+            rows = self._rows([patch.id for patch in patches])
+            errors = [self._update(patch, rows.get(patch.id)) for patch in patches]
+            rows = self._rows([patch.id for patch in patches])
+            return [
+                error if error is not None else self._known(rows[patch.id], None)
+                for patch, error in zip(patches, errors, strict=True)
+            ]
 
-    def _update(self, patch: Patch) -> Outcome:
-        row = self.workspace._store.known(self.kind.name, [patch.id]).get(patch.id)
+    def _update(self, patch: Patch, row: Any) -> ProductOpsError | None:
         if row is None or not row.there:
             return GoneError(f"{self.name} {patch.id} is gone.", system=self.system, record=patch.id)
-        values, given = self.values(row.data), self._checked(patch.fields)
-        steps = self._steps(patch.id, values, given, self.part.who.get(patch.id, {}))
-        self._replaced[patch.id] = {name: values.get(name) for name in given}
-        version = int(row.version)
-        for item, people in steps:
-            self.workspace.save(item, over=version, **self._by(people))
-            version = self.workspace.version(item)
-        return self._stored(patch.id)
+        values = self.values(row.data)
+        try:
+            given = self._checked(patch.fields)
+            steps = self._steps(patch.id, values, given, self.part.who.get(patch.id, {}))
+            self._replaced[patch.id] = {name: values.get(name) for name in given}
+            version = int(row.version)
+            for number, (item, people) in enumerate(steps):
+                version = self.workspace.version(item) if number else version
+                self.workspace.save(item, over=version, **self._by(people))
+        except RejectedError as error:
+            return error
+        return None
+
+    def _rows(self, ids: Sequence[str]) -> dict[str, Any]:
+        return self.workspace._store.known(self.kind.name, ids) if ids else {}
 
     def _steps(
         self, id_: str, values: Mapping[str, Any], given: Mapping[str, Any], people: Mapping[str, str]
@@ -247,9 +291,6 @@ class HubCollection(Collection):
             }
             raise refusal(self.kind, id_, reasons) from error
 
-    def _stored(self, id_: str) -> Record:
-        return self._known(self.workspace._store.known(self.kind.name, [id_])[id_], None)
-
     def delete(self, ids: Sequence[str]) -> list[ProductOpsError | None]:
         """Take entities out; their history stays."""
         with self.workspace.batch(**self._origin()):
@@ -278,12 +319,6 @@ class HubCollection(Collection):
     def replaced(self, patches: Sequence[Patch]) -> Mapping[str, Mapping[str, object]]:
         """Return what the last write of each of these fields replaced."""
         return {patch.id: self._replaced.get(patch.id, {}) for patch in patches}
-
-    def _one(self, act: Callable[[], Outcome]) -> Outcome:
-        try:
-            return act()
-        except RejectedError as error:
-            return error
 
     def _void(self, act: Callable[[], None]) -> ProductOpsError | None:
         try:
