@@ -23,6 +23,8 @@ from pydantic import (
     model_validator,
 )
 
+from productops.model.looks import as_html
+
 BASE32 = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's alphabet: in ASCII order, without i, l, o and u
 RANDOM_BITS = 80
 ID_PREFIX = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
@@ -264,6 +266,9 @@ class Entity(BaseModel):
         setattr(self, field, reading.value)
         kept = {key: value for key, value in self.custom.items() if key != f"{field}_raw"}
         self.custom = kept if reading.known or reading.raw is None else {**kept, f"{field}_raw": reading.raw}
+
+    def _repr_html_(self) -> str | None:
+        return as_html(self, self.entity_kind())
 
     def __repr__(self) -> str:
         named = next((text for name in CALLED if (text := getattr(self, name, None))), None)

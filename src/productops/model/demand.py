@@ -10,6 +10,7 @@ from decimal import Decimal
 from productops.model.base import Value
 from productops.model.dedupe import roots
 from productops.model.feedback import Feedback, Insight
+from productops.model.looks import as_html
 from productops.model.money import MissingRate, Money, Rates
 from productops.model.people import Account, AccountStatus
 
@@ -35,6 +36,16 @@ class Demand(Value):
     pipeline: Money | None
     weighted: float | None
     warnings: tuple[str, ...] = ()
+
+    def _repr_html_(self) -> str | None:
+        return as_html(self, "demand")
+
+
+class DemandTable(dict[str, Demand]):
+    """Demand by group; in a notebook it shows as a table."""
+
+    def _repr_html_(self) -> str | None:
+        return as_html(self, "demand_table")
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,7 +266,7 @@ def demand_table(
     unit: float = 1000,
     max_age_days: int = 90,
     parents_include_children: bool = True,
-) -> dict[str, Demand]:
+) -> DemandTable:
     """`demand` for every group of notes, as `group_notes` and `group_by_target` make them."""
     books = Books(
         accounts,
@@ -266,7 +277,7 @@ def demand_table(
         max_age_days=max_age_days,
         parents_include_children=parents_include_children,
     )
-    return {key: books.count(notes) for key, notes in groups.items()}
+    return DemandTable({key: books.count(notes) for key, notes in groups.items()})
 
 
 def group_notes(notes: Iterable[Feedback], key: Callable[[Feedback], str | None]) -> dict[str, list[Feedback]]:
