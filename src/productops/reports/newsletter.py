@@ -21,7 +21,7 @@ from productops.reports.inline import plain
 from productops.reports.language import Language
 from productops.reports.pages.changes import grouped, move_words, view_words
 from productops.reports.pages.feedback import you_said
-from productops.reports.pages.launches import OVER, in_order
+from productops.reports.pages.launches import in_order, pressing
 from productops.reports.rendering import Rendering
 from productops.reports.source import Source
 from productops.reports.text import rich
@@ -197,7 +197,7 @@ def open_decisions(source: Source, lang: Language) -> Iterator[str]:
     """Launches with blockers, and questions nobody has decided yet, as they stood at the end of the period."""
     for launch in in_order(source.launches):
         seen = launch.readiness(source.as_of)
-        if launch.status not in OVER and seen.blockers:
+        if pressing(launch, seen, source.as_of):
             owner = launch.owner.label if launch.owner else lang("nobody")
             yield entry(
                 launch.name, lang("launch_has_blockers", len(seen.blockers)), f"{owner}, {lang.when(launch.target)}"

@@ -6,7 +6,7 @@ from typing import Any
 
 from productops.model.roadmap import Horizon
 from productops.reports.language import Language
-from productops.reports.pages.launches import OVER, file_name, in_order, line, state
+from productops.reports.pages.launches import OVER, file_name, in_order, line, pressing, state
 from productops.reports.pages.roadmap import board, facts
 from productops.reports.source import Source
 
@@ -30,7 +30,7 @@ def page(source: Source, lang: Language) -> dict[str, Any]:
                 "when": lang.when(launch.target),
             }
             for launch in ahead
-            if seen[launch.id].blockers
+            if pressing(launch, seen[launch.id], source.as_of)
         ][:SHOWN],
         "launches": [line(launch, seen[launch.id], lang) for launch in (ahead or ordered)[:SHOWN]],
         "board": [

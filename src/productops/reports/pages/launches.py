@@ -17,6 +17,7 @@ from productops.model.timebox import TimeBucket
 from productops.reports.language import Language
 from productops.reports.source import Source
 
+NEAR = timedelta(days=28)
 RECENT = timedelta(days=92)
 OVER = (LaunchStatus.LAUNCHED, LaunchStatus.CANCELLED, LaunchStatus.ROLLED_BACK)
 
@@ -37,6 +38,12 @@ def current(launch: Launch, as_of: date) -> bool:
     """Whether it is ahead, or went out in the last quarter of a year."""
     recent = launch.launched_on is not None and as_of - launch.launched_on <= RECENT
     return launch.status not in OVER or (launch.status is LaunchStatus.LAUNCHED and recent)
+
+
+def pressing(launch: Launch, seen: Readiness, as_of: date) -> bool:
+    """Whether somebody must decide something now: it is blocked, and late or near. Early on, open musts are no news."""
+    near = launch.day is not None and launch.day - as_of <= NEAR
+    return launch.status not in OVER and bool(seen.blockers) and (seen.rag is Rag.RED or near)
 
 
 def in_order(launches: Iterable[Launch]) -> list[Launch]:
