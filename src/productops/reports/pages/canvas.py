@@ -134,8 +134,29 @@ def dumbbell(moved: Trend, canvas: Canvas, lang: Language) -> dict[str, Any]:
         "apart": [
             {"name": name, "what": lang.names(names.get(each, each) for each in ids)} for name, ids in apart if ids
         ],
-        "scale": [lang("not_yet"), *(level.label_in(lang.code) for level in canvas.ladder.levels)],
+        "scale": scale([lang("not_yet"), *(level.label_in(lang.code) for level in canvas.ladder.levels)]),
     }
+
+
+def scale(names: list[str]) -> Markup:
+    """The levels' names above the dots, each in its place; the first and the last stay within the line."""
+    top = max(1, len(names) - 1)
+    anchors = {0: "start", top: "end"}
+    places = {0: 2.0, top: 98.0}
+    return strip(
+        *(
+            el(
+                "text",
+                name,
+                x=percent(places.get(step, 6 + 88 * step / top)),
+                y=14,
+                class_="tick",
+                text_anchor=anchors.get(step, "middle"),
+            )
+            for step, name in enumerate(names)
+        ),
+        height=20,
+    )
 
 
 def between(before: int, after: int, top: int) -> Markup:

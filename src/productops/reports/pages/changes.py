@@ -112,14 +112,16 @@ def view_words(change: ViewChange, lang: Language) -> str:
         return lang("was_called", old=change.old)
     if change.kind.value in WORDED:
         old, new = (worded(change.kind.value, each, lang) for each in (change.old, change.new))
-        return f"{lang(f'field_{change.kind.value}')}: {old} → {new}"
+        return f"{lang(f'field_{change.kind.value}')}{lang('colon')} {old} → {new}"
     key = f"change_{change.kind.value}"
     return lang(key) if lang.has(key) else lang("change_field", field=lang("theme"))
 
 
 def move_words(old: TimeBucket | None, new: TimeBucket | None, slip: Slip | None, lang: Language) -> str:
     """Two times and how far they are apart."""
-    return f"{lang.when(old)} → {lang.when(new)}: {distance(slip, lang) if slip else lang('only_precision')}"
+    return (
+        f"{lang.when(old)} → {lang.when(new)}{lang('colon')} {distance(slip, lang) if slip else lang('only_precision')}"
+    )
 
 
 def time_of(value: object) -> TimeBucket | None:
@@ -152,7 +154,7 @@ def sentence(change: RoadmapChange, lang: Language, source: Source) -> str:
         return lang(f"change_{change.kind.value}")
     if change.field in WORDED:
         old, new = (worded(change.field or "", each, lang) for each in (change.old, change.new))
-        return f"{lang(f'field_{change.field}')}: {old} → {new}"
+        return f"{lang(f'field_{change.field}')}{lang('colon')} {old} → {new}"
     return lang("change_field", field=lang.word("field", change.field))
 
 

@@ -166,8 +166,8 @@ def lanes(launch: Launch, source: Source, lang: Language) -> dict[str, Any] | No
         if axis.first <= source.as_of <= axis.last
         else axis.scale(lang, axis.first),
         "gates": gate_lane(launch, [(gate.name, day) for gate, day in gates if day], axis, lang, source),
-        "gate_words": [f"{gate.name}: {lang.date(day)}" for gate, day in gates]
-        + [f"{lang('launch_day')}: {lang.when(launch.target)}"],
+        "gate_words": [f"{gate.name}{lang('colon')} {lang.date(day)}" for gate, day in gates]
+        + [f"{lang('launch_day')}{lang('colon')} {lang.when(launch.target)}"],
         "rows": [
             lane(name, sorted(groups[name], key=lambda each: (each.due, each.title)), axis, source, lang)
             for name in sorted(groups)
