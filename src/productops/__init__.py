@@ -15,6 +15,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from productops import demo, errors
+    from productops.insights.duplicates import duplicates
+    from productops.insights.router import Router
+    from productops.insights.themes import themes
     from productops.model.assessment import Assessment
     from productops.model.canvas import Canvas, Capability
     from productops.model.checklist import Checklist
@@ -76,6 +79,7 @@ _HOMES = {
     "Product": "productops.model.people",
     "Roadmap": "productops.model.roadmap",
     "RoadmapItem": "productops.model.roadmap",
+    "Router": "productops.insights.router",
     "Score": "productops.model.scores",
     "Study": "productops.model.study",
     "Sync": "productops.sync.engine",
@@ -87,6 +91,7 @@ _HOMES = {
     "constant": "productops.sdk.codecs",
     "demand": "productops.model.demand",
     "demo": "productops.demo",
+    "duplicates": "productops.insights.duplicates",
     "errors": "productops.errors",
     "ice": "productops.model.scores",
     "kano": "productops.model.kano",
@@ -99,6 +104,7 @@ _HOMES = {
     "read_only": "productops.sdk.codecs",
     "ref": "productops.sdk.codecs",
     "rice": "productops.model.scores",
+    "themes": "productops.insights.themes",
     "weighted_scorecard": "productops.model.scores",
     "write_only": "productops.sdk.codecs",
     "wsjf": "productops.model.scores",
@@ -126,6 +132,7 @@ __all__ = [
     "Product",
     "Roadmap",
     "RoadmapItem",
+    "Router",
     "Score",
     "Study",
     "Sync",
@@ -137,6 +144,7 @@ __all__ = [
     "constant",
     "demand",
     "demo",
+    "duplicates",
     "errors",
     "ice",
     "kano",
@@ -149,6 +157,7 @@ __all__ = [
     "read_only",
     "ref",
     "rice",
+    "themes",
     "weighted_scorecard",
     "write_only",
     "wsjf",

@@ -20,11 +20,7 @@ from productops.model.feedback import Feedback, Insight
 from productops.model.people import PersonRef
 from productops.model.roadmap import RoadmapItem
 
-pytestmark = [
-    pytest.mark.filterwarnings("ignore:PySpark does not yet fully support pandas:FutureWarning"),
-    pytest.mark.filterwarnings("ignore::ResourceWarning"),
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-]
+pytestmark = pytest.mark.filterwarnings("default")  # pyspark warns of its own use of pandas
 HERE = find_spec("pyspark") is not None and shutil.which("java") is not None
 needs_spark = pytest.mark.skipif(not HERE, reason='Spark needs Java and pip install "productops[spark]"')
 

@@ -10,9 +10,13 @@ from numpy.typing import NDArray
 
 from productops.insights.embedders import Embedder, embed
 from productops.insights.grams import Grams, counted
+from productops.insights.masking import plain, unmasked
+from productops.insights.naming import SMALL
+from productops.insights.notes import Note
 
-DIMENSIONS = 100
-NEAREST, ROUNDS = 8, 2
+DIMENSIONS = 200
+NEAREST, ROUNDS = 12, 2
+CROWD = 20  # but no more neighbours than one in so many notes
 AT_ONCE = 1_000
 
 
@@ -24,6 +28,13 @@ class Space:
         self.seed = seed
         self.grams = Grams(words=(1, 2), letters=(3, 5), least=2)
         self.axes: NDArray[np.float32] = np.zeros((0, 0), np.float32)
+
+    def read(self, notes: Sequence[Note]) -> list[str]:
+        """What of notes is placed: the news in them; without an embedder only the words that carry meaning."""
+        if self.embedder:
+            return [unmasked(note.whole) for note in notes]
+        bare = [plain(note.whole) for note in notes]
+        return [" ".join(word for word in text.split() if word not in SMALL) or text for text in bare]
 
     def fit(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Learn the axes, and return the vectors of the texts."""
@@ -75,8 +86,8 @@ def unit(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def pooled(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Draw each note towards its eight nearest, twice: what stands between two themes takes sides."""
-    count = min(NEAREST, len(vectors) - 1)
+    """Draw each note towards its twelve nearest, twice: what stands between two themes takes sides."""
+    count = min(NEAREST, len(vectors) - 1, max(2, len(vectors) // CROWD))
     for _ in range(ROUNDS if count > 0 else 0):
         means = np.zeros_like(vectors)
         for start in range(0, len(vectors), AT_ONCE):

@@ -17,7 +17,7 @@ def star_groups(count: int, left: Any, right: Any, likeness: Any) -> NDArray[np.
     not depend on the order of the pairs.
 
     >>> star_groups(4, [0, 1, 2], [1, 2, 3], [0.9, 0.8, 0.9]).tolist()  # a chain falls apart
-    [1, 1, 2, 2]
+    [1, 1, 3, 3]
     """
     left, right = np.asarray(left, dtype=np.int64), np.asarray(right, dtype=np.int64)
     likeness = np.asarray(likeness, dtype=np.float64)

@@ -158,7 +158,7 @@ def themes(
     comes with `k` or an embedder.
 
     >>> found = themes(["csv export fails", "export to csv", "csv please", "dark mode", "a dark theme", "dark ui"], 2)
-    >>> [(theme.phrases[0], len(theme)) for theme in found]
+    >>> sorted((theme.phrases[0], len(theme)) for theme in found)
     [('csv', 3), ('dark', 3)]
     """
     originals = list(notes) if not hasattr(notes, "columns") else notes
@@ -192,8 +192,8 @@ class _Found:
 
 
 def _divided(notes: Sequence[Note], k: int | None, space: Space, seed: int) -> _Found:
-    texts = [plain(note.whole) for note in notes]
-    different = len(set(texts))
+    texts = space.read(notes)
+    different = len({plain(note.whole) for note in notes})
     if k is not None and not 1 <= k <= different:
         raise ConfigError(
             f"There are {different} different notes for {k} themes.", remedy="Ask for 1 theme or more, but not so many."
@@ -238,7 +238,7 @@ def _continued(notes: Sequence[Note], previous: Themes, seed: int) -> _Found:
             found.groups[theme.id].append(note)
         else:
             fresh.append(note)
-    vectors = found.space.vectors([plain(note.whole) for note in fresh])
+    vectors = found.space.vectors(found.space.read(fresh))
     left = _joining(found, fresh, vectors)
     rest, far = [fresh[place] for place in left], vectors[left]
     groups = _alike(far)
@@ -259,7 +259,7 @@ def _joining(found: _Found, fresh: Sequence[Note], vectors: Any) -> list[int]:
     if not names or not fresh:
         return list(range(len(fresh)))
     # What it says in words nobody used before counts against a note: those have no place in the space.
-    known = found.space.known([plain(note.whole) for note in fresh])
+    known = found.space.known(found.space.read(fresh))
     close = (vectors @ np.stack([found.middles[name][0] for name in names]).T) * known[:, None]
     best = close.argmax(axis=1)
     left = []
@@ -295,7 +295,7 @@ def _told(read: Sequence[Note], found: _Found, books: Any) -> Themes:
         if name in found.known:
             told.append(_sized(found.known[name], members, books))
             continue
-        vectors = found.space.vectors([plain(note.whole) for note in members])
+        vectors = found.space.vectors(found.space.read(members))
         central = members[int(np.argmax(np.round(vectors @ found.middles[name][0], 6)))]
         quote = central.whole if len(central.whole) <= LONGEST_QUOTE else f"{central.whole[:LONGEST_QUOTE]}…"
         called = " · ".join(phrases[name][:IN_NAME]) or quote[:60]
