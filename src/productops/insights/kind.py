@@ -13,16 +13,15 @@ from productops.errors import ConfigError
 from productops.insights import store
 from productops.insights.embedders import Embedder, embed
 from productops.insights.features import Features
-from productops.insights.linear import Linear, check_labels, margin_model, shares
+from productops.insights.linear import Linear, check_labels, likelihood_model, shares
 from productops.insights.notes import read_notes, read_stars
 
-COST = 0.2  # a stiff model: kinds are noisy, people disagree about them
-SHARPNESS = 0.25  # makes scores of that model into shares
+COST, COST_EMBEDDED = 10.0, 3.0  # kinds are noisy, for people disagree about them: stiffer models than for areas
 
 
 @dataclass(frozen=True, slots=True)
 class KindGuess:
-    """The likeliest kind of a note, and its share among the kinds (not a calibrated probability)."""
+    """The likeliest kind of a note, and its probability as the model sees it, every kind being as likely beforehand."""
 
     kind: str
     share: float
@@ -37,9 +36,8 @@ class Kind:
     'request'
     """
 
-    def __init__(self, *, embedder: Embedder | None = None, seed: int = 0) -> None:
+    def __init__(self, *, embedder: Embedder | None = None) -> None:
         self.embedder = embedder
-        self.seed = seed
         self.features: Features | None = None
         self.model: Linear | None = None
 
@@ -52,8 +50,8 @@ class Kind:
         named = check_labels(texts, list(kinds), of="kind")
         self.features = Features(embedder=self.embedder, stars=any(stars)).fit(texts)
         table = self.features.transform(texts, stars, embed(self.embedder, texts) if self.embedder else None)
-        weight = np.ones(len(texts))
-        self.model = margin_model(table, named, cost=COST, balanced=True, seed=self.seed, weight=weight)
+        cost = COST_EMBEDDED if self.embedder else COST
+        self.model = likelihood_model(table, named, cost=cost, balanced=True, weight=np.ones(len(texts)))
         return self
 
     def guess(self, notes: Any, *, stars: Iterable[Any] | None = None) -> list[KindGuess]:
@@ -63,7 +61,7 @@ class Kind:
         texts, stars = _read(notes, stars)
         if not texts:
             return []
-        chances = shares(self.model.scores(self.features.transform(texts, stars)), SHARPNESS)
+        chances = shares(self.model.scores(self.features.transform(texts, stars)), 1.0)
         best = chances.argmax(axis=1)
         return [
             KindGuess(self.model.labels[place], round(float(row[place]), 4))
@@ -78,7 +76,6 @@ class Kind:
             "kinds": list(self.model.labels),
             "stars": self.features.stars,
             "embedder": self.embedder.name if self.embedder else None,
-            "seed": self.seed,
         }
         arrays = {"weights": self.model.weights, "bias": self.model.bias, **self.features.arrays()}
         store.save(path, "kinds", facts, arrays)
@@ -88,7 +85,7 @@ class Kind:
         """Read it back; it needs the embedder it was fitted with."""
         facts, arrays = store.load(path, "kinds")
         store.same_embedder(facts["embedder"], embedder)
-        found = cls(embedder=embedder, seed=facts["seed"])
+        found = cls(embedder=embedder)
         found.features = Features(embedder=embedder, stars=facts["stars"])
         found.features.restore(arrays)
         found.model = Linear(tuple(facts["kinds"]), arrays["weights"], arrays["bias"])

@@ -36,11 +36,12 @@ def margin_model(table: Any, labels: Sequence[str], *, cost: float, balanced: bo
     return _fitted(model, table, labels, weight)
 
 
-def likelihood_model(table: Any, labels: Sequence[str], *, cost: float, weight: Any) -> Linear:
-    """Logistic regression over all labels at once: the best where examples are few."""
+def likelihood_model(table: Any, labels: Sequence[str], *, cost: float, balanced: bool, weight: Any) -> Linear:
+    """Logistic regression over all labels at once: the best where examples are few, or labels noisy."""
     from sklearn.linear_model import LogisticRegression
 
-    return _fitted(LogisticRegression(C=cost, max_iter=100), table, labels, weight)
+    model = LogisticRegression(C=cost, class_weight="balanced" if balanced else None, max_iter=100)
+    return _fitted(model, table, labels, weight)
 
 
 def _fitted(model: Any, table: Any, labels: Sequence[str], weight: Any) -> Linear:

@@ -111,7 +111,7 @@ class Router:
         features = Features(embedder=self.embedder, lexical=not (few and self.embedder)).fit(texts)
         table = features.transform(texts, vectors=_rows(vectors, rows))
         if few:
-            return features, likelihood_model(table, labels, cost=COST_FEW, weight=np.array(weight))
+            return features, likelihood_model(table, labels, cost=COST_FEW, balanced=False, weight=np.array(weight))
         fitted = margin_model(table, labels, cost=COST_MANY, balanced=False, seed=self.seed, weight=np.array(weight))
         return features, fitted
 

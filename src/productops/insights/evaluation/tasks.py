@@ -109,7 +109,7 @@ def unrouted(job: Job) -> Outcome:
 def kind(job: Job) -> Outcome:
     """Learn kinds from the training file, and score the test file: the mean of F1 over the kinds."""
     train, test = read_labelled(job.file("train"), job.label), read_labelled(job.file("test"), job.label)
-    kinds = Kind(embedder=job.embedder, seed=job.seed).fit(train.texts, train.labels, stars=train.stars)
+    kinds = Kind(embedder=job.embedder).fit(train.texts, train.labels, stars=train.stars)
     found = [one.kind for one in kinds.guess(test.texts, stars=test.stars)]
     each = f1_by_label(found, test.labels)
     figures = {"macro_f1": round(float(np.mean(list(each.values()))), 2), "accuracy": share(found, test.labels)}
