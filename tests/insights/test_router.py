@@ -136,6 +136,18 @@ def test_corrections_are_learnt_and_spread_to_likes():
     assert "zoo" in router.areas
 
 
+def test_the_notes_that_somebody_moved_are_corrections():
+    notes = [Feedback(text=text, area=area) for text, area in zip(NOTES, NAMED, strict=True)]
+    router = Router(calibrate=False).fit(notes)
+    moved = Feedback(text="the weekly report on my tablet is empty", area="mobile")
+    assert router.route([moved])[0].area == "reports"
+    assert router.learn([moved]).route([moved])[0].area == "mobile"
+    with pytest.raises(ConfigError, match="Every correction"):
+        router.learn([Feedback(text="nobody sorted this")])
+    with pytest.raises(ConfigError, match="no area"):
+        Router().fit([*notes, Feedback(text="nobody sorted this")])
+
+
 def test_few_examples_take_the_embedding_alone_and_many_take_both(tmp_path):
     few = Router(embedder=Synonyms()).fit(*sorted_notes(8))
     assert few._fitted()[0].grams is None

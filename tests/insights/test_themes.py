@@ -12,7 +12,7 @@ from productops.errors import ConfigError
 from productops.insights import clusters
 from productops.insights.clusters import clustered, likely_count
 from productops.insights.naming import named
-from productops.insights.space import Space, pooled, unit
+from productops.insights.space import Space, unit
 from productops.insights.themes import Themes, themes
 from productops.model.feedback import Feedback
 from productops.model.people import Account
@@ -123,6 +123,11 @@ def test_more_themes_than_different_notes_are_refused(k):
         themes([*NOTES, *NOTES], k)
 
 
+def test_one_text_is_no_pile():
+    with pytest.raises(ConfigError, match="One text"):
+        themes("dark mode")
+
+
 def test_earlier_themes_keep_their_number():
     with pytest.raises(ConfigError, match="Leave out k"):
         themes(NOTES, 3, previous=themes(NOTES, 3))
@@ -131,7 +136,7 @@ def test_earlier_themes_keep_their_number():
 def test_very_many_are_drawn_together_first(monkeypatch):
     draw = np.random.default_rng(0)
     vectors = np.concatenate([draw.normal(np.eye(30)[k] * 3, 0.2, (20, 30)) for k in range(12)])
-    vectors = pooled(unit(vectors.astype(np.float32)))
+    vectors = unit(vectors.astype(np.float32))
     monkeypatch.setattr(clusters, "MOST", 100)
     monkeypatch.setattr(clusters, "CENTRES", 60)
     groups = clustered(vectors, 12, 0)

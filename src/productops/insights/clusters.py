@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from productops.insights.space import pooled, unit
+
 MOST = 6_000  # vectors that are joined pair by pair; more are first drawn together into so many centres as below
 CENTRES = 2_000
 SAMPLE = 1_500
@@ -19,12 +21,17 @@ def clustered(vectors: Any, k: int | None, seed: int) -> Ints:
     if len(vectors) <= 1 or k == 1:
         return np.zeros(len(vectors), np.int64)
     if len(vectors) <= MOST:
-        return _numbered(_joined(vectors, k or likely_count(vectors, seed)))
+        return _numbered(_divided(vectors, k, seed))
     from sklearn.cluster import MiniBatchKMeans
 
     model = MiniBatchKMeans(CENTRES, random_state=seed, n_init=1, batch_size=4_096).fit(vectors)
-    centres = model.cluster_centers_.astype(np.float64)
-    return _numbered(_joined(centres, k or likely_count(vectors, seed))[model.labels_])
+    centres = unit(model.cluster_centers_.astype(np.float32))
+    return _numbered(_divided(centres, k, seed)[model.labels_])
+
+
+def _divided(vectors: Any, k: int | None, seed: int) -> Ints:
+    drawn = pooled(vectors)
+    return _joined(drawn, k or likely_count(drawn, seed))
 
 
 def _joined(vectors: Any, k: int) -> Ints:
@@ -49,9 +56,7 @@ def likely_count(vectors: Any, seed: int) -> int:
     if len(some) < 4:  # noqa: PLR2004, RUF100
         return len(some)
     tree = ward(some)
-    distance = (
-        np.sqrt(np.maximum(((some[:, None] - some[None]) ** 2).sum(axis=2), 0)) if len(some) < 200 else _far(some)
-    )
+    distance = _far(some)
     best = (-1.0, 1)
     for k in sorted({round(size) for size in np.geomspace(2, len(some) // 2, SIZES)}):
         groups = fcluster(tree, k, "maxclust")

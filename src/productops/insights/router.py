@@ -65,21 +65,25 @@ class Router:
         """The areas it knows."""
         return self._fitted()[1].labels
 
-    def fit(self, texts: Any, areas: Iterable[Any]) -> Router:
-        """Learn from notes and the area of each; ConfigError unless there are two areas and one for every note."""
-        texts, areas = read_texts(texts), list(areas)
+    def fit(self, texts: Any, areas: Iterable[Any] | None = None) -> Router:
+        """Learn from notes and the area of each, by default their own `area`.
+
+        Raises ConfigError unless there are two areas, and one for every note.
+        """
+        texts, areas = _sorted_notes(texts, areas)
         named = check_labels(texts, areas, of="area")
         return self._learn([(text, area, 1.0) for text, area in zip(texts, named, strict=True)])
 
-    def learn(self, texts: Any, areas: Iterable[Any]) -> Router:
+    def learn(self, texts: Any, areas: Iterable[Any] | None = None) -> Router:
         """Learn from a person's corrections: each replaces what was known of the same text, and weighs three times.
 
+        Without `areas` the notes' own `area` counts, so the notes that somebody moved in a workspace can be handed in.
         Raises ConfigError when the router was not fitted, or keeps no examples.
         """
         self._fitted()
         if not self.examples:
             raise ConfigError("This router keeps no examples to learn on from.", remedy="Fit it again with all notes.")
-        texts, areas = read_texts(texts), [None if area is None else str(area) for area in areas]
+        texts, areas = _sorted_notes(texts, areas)
         if len(texts) != len(areas) or not all(areas):
             raise ConfigError("Every correction needs its area.", remedy="Give as many areas as texts.")
         fresh = {text: str(area) for text, area in zip(texts, areas, strict=True)}
@@ -242,6 +246,14 @@ class Router:
         found.model = Linear(tuple(facts["areas"]), arrays["weights"], arrays["bias"])
         found.confidence = Confidence.restored(facts["confidence"], arrays)
         return found
+
+
+def _sorted_notes(notes: Any, areas: Iterable[Any] | None) -> tuple[list[str], list[Any]]:
+    if areas is not None:
+        return read_texts(notes), list(areas)
+    listed = list(notes)
+    own = [note.get("area") if isinstance(note, Mapping) else getattr(note, "area", None) for note in listed]
+    return read_texts(listed), own
 
 
 def _rows(vectors: Any, rows: Sequence[int]) -> Any:

@@ -19,7 +19,7 @@ from productops.insights.embedders import Embedder
 from productops.insights.masking import plain
 from productops.insights.naming import named
 from productops.insights.notes import Note, read_notes
-from productops.insights.space import Space, pooled, unit
+from productops.insights.space import Space, unit
 from productops.model.demand import Books, Demand
 from productops.model.feedback import Feedback
 from productops.model.people import Account
@@ -161,7 +161,7 @@ def themes(
     >>> sorted((theme.phrases[0], len(theme)) for theme in found)
     [('csv', 3), ('dark', 3)]
     """
-    originals = list(notes) if not hasattr(notes, "columns") else notes
+    originals = notes if isinstance(notes, str) or hasattr(notes, "columns") else list(notes)
     read = read_notes(originals)
     accounts = list(accounts)
     if accounts and as_of is None:
@@ -201,7 +201,7 @@ def _divided(notes: Sequence[Note], k: int | None, space: Space, seed: int) -> _
     found = _Found(space, {}, {}, {})
     if notes:
         vectors = space.fit(texts)
-        _add(found, notes, vectors, clustered(pooled(vectors), k, seed))
+        _add(found, notes, vectors, clustered(vectors, k, seed))
     return found
 
 
