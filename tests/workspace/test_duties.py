@@ -1,5 +1,6 @@
 """Whom we owe something: to be told once, to be forgotten wholly, and not to be kept for ever."""
 
+import sqlite3
 import subprocess
 import sys
 from datetime import UTC, date, datetime, timedelta
@@ -17,6 +18,7 @@ from productops.model.roadmap import RoadmapItem
 from productops.workspace import tables as t
 from productops.workspace.home import Workspace
 from productops.workspace.retention import Keep
+from sync.desk import Desk
 
 ADA = PersonRef(name="Ada Muster", email="ada@example.com", external=(ExternalRef(system="zendesk", key="zd-4711"),))
 START = datetime(2025, 1, 1, tzinfo=UTC)
@@ -217,6 +219,34 @@ def test_a_forgotten_person_does_not_come_back(ws):
     # Forgetting twice, and what nobody ever said, is no error.
     ws.forget(ADA)
     assert ws.forget(PersonRef(name="Nobody Ever")).entities == 0
+
+
+def test_syncs_forget_too_and_tell_which_records_still_name_the_person(tmp_path):
+    desk = Desk(tmp_path, state="product.db")
+    desk.left.add(summary="Call Ada Muster", due="mon")
+    desk.left.add(summary="Nobody", due="mon")
+    desk.run()
+    desk.left.edit("left-1", due="Ada Muster, left")
+    desk.right.edit("right-1", Due="Ada Muster, right")
+    desk.run()
+    desk.left.edit("left-2", summary="Ask ada@example.com")
+    saved = desk.sync.plan()  # seen, and not applied
+    with Workspace(tmp_path / "product.db") as ws:
+        erased = ws.forget(ADA)
+    with sqlite3.connect(tmp_path / "product.db") as file:
+        dump = "\n".join(file.iterdump()).casefold()
+    file.close()
+    assert "muster" not in dump
+    assert "ada@" not in dump
+    assert {(ref.system, ref.key) for ref in erased.remote} == {
+        ("desk", "left-1"), ("desk", "right-1"), ("desk", "left-2"), ("desk", "right-2"),
+    }  # fmt: skip
+    # The syncs go on: what the services show is theirs, and the conflict waits without the name.
+    assert [conflict.left for conflict in desk.sync.conflicts()] == [f"{erased.pseudonym}, left"]
+    with pytest.raises(StaleError):
+        desk.sync.apply(saved)
+    desk.run()
+    assert desk.row("Ask ada@example.com")
 
 
 def test_an_id_that_names_the_person_is_warned_of(ws):

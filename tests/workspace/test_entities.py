@@ -199,6 +199,26 @@ def test_a_batch_is_kept_whole_or_not_at_all(ws):
     assert (ws.get(Feedback, "fb_1").title, ws.version(item)) == ("One", 2)
 
 
+def test_what_fails_within_a_batch_leaves_nothing_while_the_batch_goes_on(ws):
+    ws.add(note(999))
+    kept = note(1)
+    with ws.batch():
+        ws.add(kept)
+        many = [note(number) for number in range(2, 700)]
+        with pytest.raises(RejectedError):
+            ws.add_all([*many, note(999)])  # of which the first five hundred were put in already
+        with pytest.raises(ZeroDivisionError), ws.batch():
+            raise ZeroDivisionError(ws.add(note(700)))
+        with pytest.raises(ConfigError):
+            ws.sql("SELECT nonsense FROM feedback")
+        ws.add(many[3])
+    assert [item.id for item in ws.all(Feedback)] == ["fb_1", "fb_5", "fb_999"]
+    ws.save(many[0])
+    kept.title = "x"
+    ws.save(kept)
+    assert ws.version(kept) == 2
+
+
 def test_a_batch_says_where_its_changes_come_from(ws):
     with ws.batch(source="jira", run="run-7", by=None):
         first = ws.add(note(1))
@@ -224,6 +244,18 @@ def test_reading_goes_on_while_writing(ws):
             item.title = "twice"
             ws.save(item)
     assert ws.count(Feedback) == sum(1 for _ in ws.find(Feedback, title="twice")) == 1_100
+
+
+def test_a_reading_is_of_one_moment(ws):
+    ws.add_all(note(number) for number in range(1_100))
+    before = [item.id for item in ws.all(Feedback)]
+    reading = ws.all(Feedback)
+    first = next(reading)
+    with ws.batch():
+        ws.add(Feedback(id="fb_z", text="later"))
+        ws.delete(ws.get(Feedback, before[-1]))
+    assert [first.id, *(item.id for item in reading)] == before
+    assert [item.id for item in ws.all(Feedback)][-2:] == [before[-2], "fb_z"]
 
 
 def test_threads_do_not_see_each_others_unfinished_batch(ws):

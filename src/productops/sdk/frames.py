@@ -8,9 +8,9 @@ from typing import Any, Literal, TypeAlias
 
 from productops.errors import ConfigError, MissingExtraError
 
-Backend: TypeAlias = Literal["pandas", "polars"]
+Backend: TypeAlias = Literal["pandas", "polars", "pyarrow"]
 LARGEST = 2**63  # of a 64-bit whole number
-BACKENDS = ("pandas", "polars")
+BACKENDS = ("pandas", "polars", "pyarrow")
 
 
 def frame(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], backend: Backend = "pandas") -> Any:
@@ -20,7 +20,7 @@ def frame(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], backend: Ba
     else text. Lists become text joined by commas; a person becomes their name, other structures JSON.
 
     Raises:
-        ConfigError: the backend is not pandas or polars.
+        ConfigError: the backend is not pandas, polars or pyarrow.
         MissingExtraError: the backend is not installed.
 
     """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import nullcontext
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -42,8 +43,10 @@ def sql(ws: Workspace, query: str, values: dict[str, Any]) -> Table:
     whole = f"{head}SELECT * FROM ({plain}\n) AS answer WHERE :productops_all = 1"  # noqa: S608  that is its purpose
     with ws._store.reading() as connection:
         try:
-            answer = connection.execute(text(whole), {**values, "productops_all": 1})
-            names, rows = list(answer.keys()), [[_plain(value) for value in row] for row in answer]
+            # A query that fails must not take a batch around it along.
+            with connection.begin_nested() if ws._store.writing_now else nullcontext():
+                answer = connection.execute(text(whole), {**values, "productops_all": 1})
+                names, rows = list(answer.keys()), [[_plain(value) for value in row] for row in answer]
         except (DBAPIError, StatementError) as error:
             said = str(error.orig or error).strip().partition("\n")[0]
             raise ConfigError(

@@ -19,6 +19,7 @@ from productops.model.base import ExternalRef, Value
 from productops.model.feedback import Feedback, Insight, Span
 from productops.model.forget import LINKS, Erasure, plain
 from productops.model.people import Person, PersonRef
+from productops.sync.forgetting import scrub
 from productops.workspace import tables as t
 from productops.workspace.differing import WHOLE
 from productops.workspace.kinds import Kind
@@ -35,8 +36,8 @@ FEEDBACK, INSIGHT, PERSON = "feedback", "insight", "person"
 class Erased(Value):
     """What became of a person's request: how many entities and events had to change, and what is left to do.
 
-    `remote` is where these entities live elsewhere and may still name the person. `warnings` name what could not be
-    cleaned here, for instance an id made of an address.
+    `remote` is where they live elsewhere and may still name the person, by the name of the service or of the sync.
+    `warnings` name what could not be cleaned here, for instance an id made of an address.
     """
 
     pseudonym: str
@@ -84,10 +85,23 @@ class Scrub:
         self._history()
         mark(self.store, self.erasure)
         remote = dict.fromkeys(ref for each in self.erasure.touched for ref in each.external)
+        remote.update(dict.fromkeys(self._syncs()))
         return Erased(
             pseudonym=self.erasure.label, entities=len(self.changed), events=self.events, remote=tuple(remote),
             warnings=tuple(dict.fromkeys(self.warnings)),
         )  # fmt: skip
+
+    def _syncs(self) -> Iterator[ExternalRef]:
+        """Clean what syncs remember in this database; yield the records elsewhere that showed the person."""
+        assert self.store.writing_now is not None  # noqa: S101  carried out inside a transaction
+        connection = self.store.writing_now.connection
+        found = scrub(connection, lambda value: self._plainly(value, wide=False))
+        self.warnings += [f"{each}; forget once more when it has ended" for each in found.waiting]
+        here = select(t.entities.c.id).where(t.entities.c.id.in_([end.remote for end in found.ends]))
+        ours = set(connection.execute(here).scalars())
+        for end in found.ends:
+            if end.remote not in ours:
+                yield ExternalRef(system=end.sync, key=end.remote, url=end.url)
 
     def _kinds(self) -> list[Kind]:
         """The kinds that the workspace holds or ever held; raises for one that nobody registered."""

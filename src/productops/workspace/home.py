@@ -172,7 +172,7 @@ class Workspace(Meeting, Sight, Duties):
             RejectedError: as `add`; nothing was put in then.
 
         """
-        with self._pen(origin) as pen:
+        with self._pen(origin, whole=True) as pen:
             return pen.add(items)
 
     def save(self, item: M, *, over: int | None = None, **origin: Unpack[Origin]) -> M:
@@ -208,7 +208,7 @@ class Workspace(Meeting, Sight, Duties):
         What is said about the origin holds for every change inside that says nothing else. Nobody else can write
         meanwhile, so do slow things before.
         """
-        with self._store.writing(_now):
+        with self._store.writing(_now, whole=True):
             self._said.append({**self._said[-1], **origin})
             try:
                 yield self
@@ -216,8 +216,8 @@ class Workspace(Meeting, Sight, Duties):
                 self._said.pop()
 
     @contextmanager
-    def _pen(self, origin: Origin) -> Iterator[Pen]:
-        with self._store.writing(_now) as writing:
+    def _pen(self, origin: Origin, *, whole: bool = False) -> Iterator[Pen]:
+        with self._store.writing(_now, whole=whole) as writing:
             yield Pen(self._store, self._kinds, writing, {**self._said[-1], **origin})
 
     # --- looking back

@@ -161,10 +161,20 @@ def _short(value: object) -> str:
 class Fate:
     """What became of the transaction in which an entity was written."""
 
-    __slots__ = ("failed",)
+    __slots__ = ("_failed", "_within")
 
-    def __init__(self) -> None:
-        self.failed = False
+    def __init__(self, within: Fate | None = None) -> None:
+        self._failed = False
+        self._within = within
+
+    @property
+    def failed(self) -> bool:
+        """Whether it was undone, or the one around it was."""
+        return self._failed or (self._within is not None and self._within.failed)
+
+    @failed.setter
+    def failed(self, failed: bool) -> None:
+        self._failed = failed
 
 
 KEPT = Fate()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -22,10 +22,10 @@ Row = Any
 class Writing:
     """A transaction that writes: its connection, its moment, and what will have become of it."""
 
-    def __init__(self, connection: Connection, at: int) -> None:
+    def __init__(self, connection: Connection, at: int, within: Writing | None = None) -> None:
         self.connection = connection
         self.at = at
-        self.fate = Fate()
+        self.fate: Fate = Fate(within.fate if within is not None else None)
 
 
 class Store:
@@ -50,10 +50,15 @@ class Store:
         return getattr(self._mine, "writing", None)
 
     @contextmanager
-    def writing(self, clock: Any) -> Iterator[Writing]:
-        """Run a block as the one writer; blocks inside it join it. What it wrote is kept at its end, or nothing is."""
+    def writing(self, clock: Any, *, whole: bool = False) -> Iterator[Writing]:
+        """Run a block as the one writer. What it wrote is kept at its end, or nothing is.
+
+        Blocks inside it join it. One that is a `whole` of its own leaves nothing behind when it fails, also when
+        the block around it goes on.
+        """
         if (now := self.writing_now) is not None:
-            yield now
+            with self._within(now) if whole else nullcontext(now) as writing:
+                yield writing
             return
         with failures(self.location), self.engine.connect() as connection, connection.begin():
             one_at_a_time(connection, "workspace")
@@ -66,6 +71,18 @@ class Store:
                 raise
             finally:
                 self._mine.writing = None
+
+    @contextmanager
+    def _within(self, outer: Writing) -> Iterator[Writing]:
+        with outer.connection.begin_nested():
+            inner = self._mine.writing = Writing(outer.connection, outer.at, outer)
+            try:
+                yield inner
+            except BaseException:
+                inner.fate.failed = True
+                raise
+            finally:
+                self._mine.writing = outer
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
