@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
 from pydantic import BaseModel
 from pydantic_core import from_json
-from sqlalchemy import and_, func, select
+from sqlalchemy import and_, bindparam, func, select
 
 from productops.errors import GoneError
 from productops.workspace import tables as t
@@ -93,9 +93,10 @@ class Past:
         changed = [row.id for row in rows if row.at > self._at]
         values: dict[str, Any] = {}
         if changed:
-            states.update(self._kept(kind, changed))
+            kept = self._kept(kind, changed)
+            states.update({key: (row.version, row.data) for key, row in kept.items()})
             later: dict[str, list[Row]] = {}
-            for event in self._later(kind, changed):
+            for event in self._later(kind, changed, kept):
                 later.setdefault(event.entity, []).append(event)
             for key, events in later.items():
                 values[key] = undo(states[key][1], events)
@@ -106,29 +107,28 @@ class Past:
             elif key not in values and text is not None:
                 yield version, text
 
-    def _kept(self, kind: Kind, keys: Sequence[str]) -> dict[str, tuple[int, str | None]]:
+    def _kept(self, kind: Kind, keys: Sequence[str]) -> dict[str, Row]:
         """Return the first whole state after the moment, for those that have one."""
         s = t.states.c
-        first = select(s.id, func.min(s.version).label("version"))
-        first_of = first.where(s.kind == kind.name, s.id.in_(keys), s.at > self._at).group_by(s.id).subquery()
-        query = select(s.id, s.version, s.data).join(
-            first_of, and_(s.id == first_of.c.id, s.version == first_of.c.version)
-        )
+        mine = (s.kind == kind.name) & s.id.in_(keys) & (s.at > self._at)
+        first = select(s.id, func.min(s.version).label("version")).where(mine).group_by(s.id).subquery()
+        query = select(t.states).join(first, and_(s.id == first.c.id, s.version == first.c.version))
         with self._store.reading() as connection:
-            return {row.id: (row.version, row.data) for row in connection.execute(query.where(s.kind == kind.name))}
+            return {row.id: row for row in connection.execute(query.where(s.kind == kind.name))}
 
-    def _later(self, kind: Kind, keys: Sequence[str]) -> list[Row]:
-        """Return what has to be undone, the latest first: up to the whole state that was kept, where there is one."""
-        s, v = t.states.c, t.events.c
-        mine = (s.kind == v.kind) & (s.id == v.entity) & (s.at > self._at)
-        last = select(func.min(s.version)).where(mine).correlate(t.events).scalar_subquery()
-        until = select(func.min(s.at)).where(mine).correlate(t.events).scalar_subquery()
-        query = select(v.entity, v.version, v.field, v.old).where(
-            v.kind == kind.name, v.entity.in_(keys), v.at > self._at
-        )
-        query = query.where(v.at <= func.coalesce(until, v.at), v.version <= func.coalesce(last, v.version))
+    def _later(self, kind: Kind, keys: Sequence[str], kept: Mapping[str, Row]) -> Iterator[Row]:
+        """Yield what has to be undone, the latest first: up to the whole state that was kept, where there is one."""
+        v = t.events.c
+        query = select(v.entity, v.version, v.field, v.old).where(v.kind == kind.name, v.at > self._at)
+        query = query.order_by(v.seq.desc())
+        # Bounded on both sides, so that of a long life only the part in between is looked at. Said for each by itself:
+        # a database that joins them starts from the events of all.
+        part = query.where(v.entity == bindparam("key"), v.at <= bindparam("until"), v.version <= bindparam("last"))
         with self._store.reading() as connection:
-            return list(connection.execute(query.order_by(v.seq.desc())))
+            for row in kept.values():
+                yield from connection.execute(part, {"key": row.id, "until": row.at, "last": row.version})
+            rest = [key for key in keys if key not in kept]
+            yield from connection.execute(query.where(v.entity.in_(rest))) if rest else ()
 
 
 def state_of(store: Store, kind: Kind, key: str, version: int) -> str | None:
@@ -146,9 +146,12 @@ def state_of(store: Store, kind: Kind, key: str, version: int) -> str | None:
     return None if state is None else compact(state)
 
 
-def undo(text: str | None, events: Iterable[Row]) -> Any:
+def undo(text: str | None, events: Sequence[Row]) -> Any:
     """Take changes back, the latest first, and return the state as a value; None when it was not there."""
     state: Any = None if text is None else from_json(text)
+    if state is not None and not any(event.field == WHOLE or "/" in event.field for event in events):
+        # Of each field only the earliest change counts: what it replaced.
+        events = list({event.field: event for event in events}.values())
     for event in events:
         old = ABSENT if event.old is None else from_json(event.old)
         if event.field == WHOLE:
