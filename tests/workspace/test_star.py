@@ -418,6 +418,23 @@ def test_a_class_of_your_own_can_be_a_hub(house):
         house.ws.collection(Nameless)
 
 
+def test_a_condition_that_fails_is_told_with_its_entity(house):
+    house.connect("jira", where=lambda one: one.due.year > 2000)
+    house.ws.add(RoadmapItem(title="Dark mode"))
+    with pytest.raises(ConfigError, match=r"where= of 'jira' fails for <RoadmapItem .* 'Dark mode'>: AttributeError"):
+        house.run()
+
+
+def test_a_plan_can_be_shown_in_a_notebook(house):
+    jira = house.connect("jira")
+    jira.add(Name="<b>Dark</b>", Stage="Inbox")
+    shown = house.ws.plan()._repr_html_()
+    assert "<h4>jira/roadmap_item</h4>" in shown
+    assert "<b>Dark" not in shown
+    shown = house.ws.preview(ITEMS.on(jira), match="title")._repr_html_()
+    assert "&lt;b&gt;Dark" in shown
+
+
 def test_names_and_directions_are_checked(house):
     house.connect("jira")
     with pytest.raises(ConfigError, match="connected with RoadmapItem already"):
@@ -452,3 +469,21 @@ def test_the_page_prints_what_it_says(tmp_path, monkeypatch, capsys):
     for code in re.findall(r"^```python\n(.*?)^```", page, re.DOTALL | re.MULTILINE):
         exec(code, space)
     assert capsys.readouterr().out in page
+
+
+def test_a_star_lives_in_either_database(location):
+    """State and entities share one database; neither waits for the other."""
+    account = Memory()
+    places = [account.collection(name, FIELDS) for name in ("jira", "notion", "airtable")]
+    for _ in range(2):  # and is found there by the next process
+        with Workspace(location) as ws:
+            for place in places:
+                ws.connect(place.name, ITEMS.on(place))
+            places[0].add(Name="Dark mode", Stage="Inbox")
+            ws.run()
+            places[1].edit("notion-1", Notes="why")
+            places[0].edit("jira-1", Name="Darker mode")
+            ws.run()
+            assert not ws.run().writes
+    assert names(places[2]) == ["Dark mode", "Darker mode"]
+    assert row(places[2], "Darker mode").fields["Notes"] == "why"

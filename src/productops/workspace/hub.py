@@ -128,7 +128,16 @@ class HubCollection(Collection):
         return self._record(row, fields if self._shows(row.data) else ())
 
     def _shows(self, data: str) -> bool:
-        return self.part.where is None or self.part.where(unpack(self.kind, data))
+        if self.part.where is None:
+            return True
+        item = unpack(self.kind, data)
+        try:
+            return self.part.where(item)
+        except Exception as error:  # a user's function; an entity that it cannot tell of is not guessed about
+            raise ConfigError(
+                f"where= of {self.part.source!r} fails for {item}: {type(error).__name__}: {error}.",
+                system=self.system, remedy="Have it answer for every entity, also where a field is empty.",
+            ) from error  # fmt: skip
 
     def _record(self, row: Any, fields: Sequence[str] | None) -> Record:
         values = self.values(row.data)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -71,6 +72,9 @@ class Preview:
             lines += [f"{title}:", *(f"  {item}" for item in items[:SHOWN])] if items else []
             lines += [f"  … and {len(items) - SHOWN:,} more"] if len(items) > SHOWN else []
         return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        return f"<pre>{html.escape(str(self))}</pre>"
 
     def __repr__(self) -> str:
         return f"<Preview {self.summary()}>"

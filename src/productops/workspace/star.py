@@ -59,6 +59,9 @@ class StarPlan:
             or self.summary()
         )
 
+    def _repr_html_(self) -> str:
+        return "".join(f"<h4>{name}</h4>{plan._repr_html_()}" for name, plan in self.plans.items())
+
     def __repr__(self) -> str:
         return f"<StarPlan of {', '.join(self.plans) or 'no spokes'}: {self.writes} writes>"
 

@@ -58,7 +58,7 @@ def read(cell: Any, column: Column, form: Format, where: str) -> Any:
     try:
         return _READERS.get(column.kind, _text)(cell, column, form)
     except ValueError as error:
-        return Unreadable(f"{where}: {error}")
+        return Unreadable(f"{where}: {error}; correct the cell")
 
 
 def write(value: Any, column: Column, form: Format) -> str:
