@@ -2,8 +2,10 @@
 
 import pytest
 
+from flows.shipped_world import Tables
+from flows.test_families import linked, named
 from flows.world import adf
-from productops import RoadmapItem, Workspace
+from productops import Launch, Objective, RoadmapItem, TimeBucket, Workspace
 from productops.sync.apply import Applier
 from workspace.star_services import Services
 
@@ -155,3 +157,47 @@ def test_a_part_without_its_secrets(world):
         world.run(**options)
     assert world.pictures()["productboard"] == {"Dark mode": "doing"}
     assert "Secret name" in world.pictures()["notion"]
+
+
+def test_linked_tables_of_two_services_by_the_shipped_mappings(tmp_path):
+    """Roadmap, objectives and launches in Airtable and Notion, made and linked from the workspace."""
+    parts = ("roadmap", "objectives", "launches")
+    places = {}
+    for service in ("airtable", "notion"):
+        (tmp_path / service).mkdir()
+        places[service] = Tables(tmp_path / service, service, parts)
+        places[service].prepare()
+
+    def run(**time):
+        with Workspace(tmp_path / "product.db") as ws:
+            for service, tables in places.items():
+                tables.world.clock.advance(3600)
+                for part in parts:
+                    ws.connect(service, tables.mapping(part).on(tables.tables[part]), clock=tables.world.clock.now)
+            return ws.run()
+
+    def links(service):
+        return linked(places[service], "launches", "Roadmap"), linked(places[service], "roadmap", "Objectives")
+
+    goals = [Objective(title=f"Goal {number}", bucket=TimeBucket.quarter(2026, 4)) for number in range(2)]
+    items = [RoadmapItem(title=f"Idea {number}", objective_ids=[goals[number % 2].id]) for number in range(4)]
+    launch = Launch(name="Winter", roadmap_item_ids=[items[0].id, items[3].id], target=TimeBucket.quarter(2026, 4))
+    with Workspace(tmp_path / "product.db") as ws:
+        ws.add_all([*goals, *items, launch])
+    report = run()
+    assert [problem for one in report.reports for problem in one.problems] == []
+    assert links("airtable") == links("notion")
+    assert links("notion")[0] == {"Winter": ["Idea 0", "Idea 3"]}
+    assert links("notion")[1]["Idea 3"] == ["Goal 1"]
+
+    world = places["airtable"].world.world
+    idea = named(places["airtable"], "roadmap")["Idea 2"][0]
+    world.base.base("Work").table("launches").edit(
+        named(places["airtable"], "launches")["Winter"][0], {"Roadmap": [idea]}
+    )
+    run()
+    assert links("notion")[0] == {"Winter": ["Idea 2"]}
+    with Workspace(tmp_path / "product.db") as ws:
+        (winter,) = ws.all(Launch)
+        assert winter.roadmap_item_ids == [items[2].id]
+    assert run().writes == 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from productops.errors import ConfigError, MappingError, ProductOpsError
@@ -48,6 +48,14 @@ class Spoke:
         specs = (plain(spec) for spec in self.sync.views["left"].mapping.fields.values())
         return {spec.to or self.sync.name for spec in specs if isinstance(spec, Ref)}
 
+    def find_targets(self, known: Collection[str]) -> None:
+        """Have links lead to what is connected, where the mapping names it otherwise: ``objectives`` for objective."""
+        for view in self.sync.views.values():
+            for spec in view.mapping.fields.values():
+                ref = plain(spec)
+                if isinstance(ref, Ref) and ref.to is not None and ref.to not in known:
+                    ref.to = next((name for name in _otherwise(ref.to) if name in known), ref.to)
+
     def apply(self, plan: Plan, *, confirm: str | None = None, wait: float = 0.0) -> Report:
         """Do what the plan says; what reaches the workspace tells that it came from here, in which run, and by whom."""
         self.hub.part.run = plan.id
@@ -78,6 +86,14 @@ class Spoke:
             keys[remote]: {models[id_]: _called(view.collection.system, user) for id_, user in told.items()}
             for remote, told in found.items()
         }
+
+
+def _otherwise(name: str) -> Iterator[str]:
+    """Yield what a name of many things may mean: the shipped mappings say ``launches``, ``studies``, ``roadmap``."""
+    yield f"{name}_item"
+    for ending, instead in (("ies", "y"), ("es", ""), ("s", "")):
+        if name.endswith(ending):
+            yield name.removesuffix(ending) + instead
 
 
 def _field_id(view: View[Any], spec: Codec) -> str:

@@ -135,6 +135,8 @@ class Star:
             ConfigError: a link leads to what its spoke does not keep.
 
         """
+        for each in self.spokes.values():
+            each.find_targets(self.spokes.keys())
         targets = {name: spoke.targets for name, spoke in self.spokes.items()}
         for name, wanted in targets.items():
             if lost := sorted(wanted - set(self.spokes)):
