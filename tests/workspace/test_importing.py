@@ -201,6 +201,23 @@ def test_any_view_can_be_brought_in(ws):
         ws.preview(view, match="titel")
 
 
+def test_what_was_deleted_here_does_not_come_back(ws, tmp_path):
+    view = INTERCOM_MAP.on(write(tmp_path, INTERCOM))
+    ws.load(view, source="intercom")
+    ws.delete(notes(ws)["902"])
+    preview = ws.load(view, source="intercom")
+    assert sorted(notes(ws)) == ["901"]
+    assert "export.csv, row 3: it was deleted here (fb_" in preview.kept[0]
+
+
+def test_a_key_of_several_values_is_one_too(ws):
+    table = Memory().collection("Ideas", {"Name": "text", "Tags": "labels"})
+    table.add(Name="Dark mode", Tags=["a", "b"])
+    view = Mapping(RoadmapItem, title="Name", tags="Tags").on(table)
+    ws.load(view, match=["title", "tags"])
+    assert not ws.preview(view, match=["title", "tags"])
+
+
 def test_fields_can_be_kept_by_name(ws):
     table = Memory().collection("Ideas", {"Name": "text", "Notes": "text"})
     table.add(Name="Dark mode", Notes="first")

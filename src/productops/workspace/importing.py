@@ -18,9 +18,11 @@ from productops.errors import ConfigError, RejectedError, StaleError
 from productops.sdk.mapping import View
 from productops.sync.change import brief
 from productops.workspace import tables as t
+from productops.workspace.differing import WHOLE
 from productops.workspace.hub import HubCollection, field_type
 from productops.workspace.kinds import Kind
 from productops.workspace.origin import Origin
+from productops.workspace.packing import compact
 from productops.workspace.preview import Preview, Revision
 
 if TYPE_CHECKING:
@@ -76,7 +78,7 @@ class Arrivals:
         if self.match is None:
             found: Key = (values.get("source_system") or values.get("source"), values.get("source_id"))
         else:
-            found = tuple(each.strip() if isinstance(each := values.get(name), str) else each for name in self.match)
+            found = tuple(_comparable(values.get(name)) for name in self.match)
         return None if any(part in (None, "") for part in found) else found
 
     # --- looking
@@ -84,7 +86,7 @@ class Arrivals:
     def preview(self) -> Preview:
         """Compare everything."""
         out = Preview(self.kind.name, self.view.collection.name, self.source, self.workspace._news(self.kind.name))
-        known = self._known()
+        known, gone = self._known(), self._gone()
         seen: dict[Key, str] = {}
         found = self._found(out)
         while batch := list(islice(found, CHUNK)):
@@ -94,6 +96,8 @@ class Arrivals:
                     continue
                 if key in known:
                     pairs.append((known[key], where, values))
+                elif key in gone:
+                    out.kept.append(f"{where}: it was deleted here ({gone[key]}) and stays outside")
                 else:
                     self._new(out, where, values)
             self._compare(out, pairs)
@@ -104,6 +108,14 @@ class Arrivals:
     def _known(self) -> dict[Key, str]:
         rows = self.workspace._store.texts(self.kind.name)
         return {key: row.id for row in rows if (key := self.key(self.hub.values(row.data))) is not None}
+
+    def _gone(self) -> dict[Key, str]:
+        """Return what was deleted here: an export that still holds it does not bring it back."""
+        v = t.events.c
+        gone = select(v.entity, v.old).where(v.kind == self.kind.name, v.field == WHOLE, v.new.is_(None))
+        with self.workspace._store.reading() as connection:
+            rows = connection.execute(gone).all()
+        return {key: row.entity for row in rows if row.old and (key := self.key(self.hub.values(row.old))) is not None}
 
     def _found(self, out: Preview) -> Iterator[tuple[str, dict[str, Any]]]:
         """Yield where and what: each record's values by field, in JSON form."""
@@ -184,7 +196,7 @@ class Arrivals:
         with self.workspace._store.reading() as connection:
             for row in connection.execute(query.order_by(v.seq)) if ids else ():
                 new = None if row.new is None else from_json(row.new)
-                told = new if row.field == "*" and isinstance(new, dict) else {row.field: new}
+                told = new if row.field == WHOLE and isinstance(new, dict) else {row.field: new}
                 said.setdefault(row.entity, {}).update(told)
         return said
 
@@ -216,6 +228,10 @@ class Arrivals:
             return
         title = next((str(now[name]) for name in ("title", "name", "summary") if now.get(name)), "")
         out.revisions.append(Revision(row.id, int(row.version), title, taken, where))
+
+
+def _comparable(value: Any) -> Any:
+    return value.strip() if isinstance(value, str) else compact(value) if isinstance(value, list | dict) else value
 
 
 def carry_out(workspace: Workspace, preview: Preview, by: str | None) -> Preview:
