@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from productops.errors import ConfigError, ProductOpsError
+from productops.sdk.mapping import Side
 from productops.sync.conflict import Conflict
 from productops.sync.decisions import Take
 from productops.sync.family import ordered
@@ -85,6 +87,7 @@ class StarReport:
     reports: list[Report] = field(default_factory=list)
     failed: dict[str, ProductOpsError] = field(default_factory=dict)  # name of the sync → why it stopped
     unfinished: bool = False  # something was still on its way when the run ended
+    names: dict[str, dict[Side, str]] = field(default_factory=dict)  # name of the sync → what its two sides are called
 
     @property
     def writes(self) -> int:
@@ -100,9 +103,17 @@ class StarReport:
         }
 
     def __str__(self) -> str:
-        lines = [str(report) for report in self.reports if report.writes or report.linked or report.problems]
+        lines = [self._told(report) for report in self.reports if report.writes or report.linked or report.problems]
         lines += [f"{name} stopped: {error}" for name, error in self.failed.items()]
         return "\n".join(lines) or "nothing to do"
+
+    def _told(self, report: Report) -> str:
+        """Return a report with the places by their names."""
+        first, *rest = str(report).split("\n")
+        for side, name in self.names.get(report.sync, {}).items():
+            plain = name.replace("\\", r"\\")
+            first = re.sub(rf"(\d) {side}\b", rf"\1 in {plain}", first)
+        return "\n".join([first, *rest])
 
 
 class Star:
@@ -201,6 +212,7 @@ class Star:
             report.failed[spoke.sync.name] = error
             return None
         report.reports.append(done)
+        report.names[spoke.sync.name] = {side: view.collection.name for side, view in spoke.sync.views.items()}
         return done
 
     # --- conflicts
