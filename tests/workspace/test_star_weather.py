@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from productops import Workspace
 from productops.workspace.hub import HubCollection
 from sync.weather import WRITE_FAULTS
-from workspace.star_weather import HUB, NAMES, Sky, Word
+from workspace.star_weather import HUB, NAMES, Sky, Word, bare
 
 ROUGH = settings(
     max_examples=int(os.environ.get("HISTORIES", "10")),
@@ -163,3 +163,48 @@ def test_the_order_of_visits_does_not_matter(home, blank, spokes, made, data):
                 if (thing, field) not in here | there:
                     assert (mine or "").rstrip("~") == (theirs or "").rstrip("~"), (name, thing, field)
     assert here == there
+
+
+def even(item):
+    """What one spoke may see: the things whose first word has an even number."""
+    return number_of(item.x) % 2 == 0
+
+
+def number_of(word):
+    return int((word or "w0").rstrip("~")[1:])
+
+
+@given(history=histories())
+@settings(ROUGH, max_examples=int(os.environ.get("HISTORIES", "10")) // 2)
+def test_a_part_never_shows_what_is_outside_of_it(home, blank, history):
+    """One spoke sees the even things: the odd words of others never get there, and what is even is all there."""
+    spokes, upsert, first, rest = history
+    sky = Sky(home, blank, spokes, upsert=upsert, options={"s1": {"where": even}})
+    sky.person_adds(first)
+    sky.tick(120)
+    sky.run()
+    for step in rest:
+        play(sky, [step])
+        nothing_leaked(sky)
+    sky.calm_down(most=5)
+    nothing_leaked(sky)
+    hub, part = sky.picture(HUB), sky.picture("s1")
+    ws = sky.engine()
+    told = {value.rstrip("~") for item in ws.conflicts(closed=True) for value in (item.left, item.right) if value}
+    unsettled = bool(ws.conflicts())
+    ws.close()
+    assert {thing for thing, (word, _) in hub.items() if number_of(word) % 2 == 0} <= set(part)
+    for name in sky.sides:
+        for thing, pair in sky.picture(name).items():
+            if not unsettled and (name != "s1" or number_of(hub[thing][0]) % 2 == 0):
+                assert bare(pair) == bare(hub[thing]), name
+    shown = {word for name in (*sky.sides, HUB) for pair in sky.picture(name).values() for word in bare(pair)}
+    lost = set().union(*sky.alive.values()) - shown - told
+    assert not lost
+    sky.path.unlink()
+
+
+def nothing_leaked(sky):
+    for row in sky.sides["s1"].live():
+        word = (row.fields["x"] or "w0").rstrip("~")
+        assert number_of(word) % 2 == 0 or sky.typed_at[word] == "s1", f"{word} leaked"
