@@ -6,7 +6,7 @@ STAMP := .venv/.installed
 # uv is fast; behind a proxy with its own certificates it needs the system's, and pip is there in any case.
 UV := VIRTUAL_ENV=.venv $(BIN)/uv pip install --quiet
 
-.PHONY: setup demo test lint bench campaign fidelity pins clean
+.PHONY: setup demo test lint docs api bench campaign fidelity pins clean
 
 setup: $(STAMP)
 
@@ -28,6 +28,15 @@ lint: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy --strict
+
+# The site, with warnings as errors, into site/. Asks no other host for anything.
+docs: setup
+	$(BIN)/zensical build --clean --strict
+
+# What breaks for those who call the library, since a tag or commit.
+REF ?= HEAD
+api: setup
+	$(BIN)/python .docs/breaks.py $(REF)
 
 bench: setup
 	$(BIN)/python -m benchmarks $(ARGS)

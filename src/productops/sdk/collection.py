@@ -143,6 +143,7 @@ class Check:
     ok: bool
     who: str = ""  # the account the credentials belong to
     details: tuple[str, ...] = ()  # one line each: what works, what is missing and what to do
+    lacks: tuple[str, ...] = ()  # those of them that keep it from being written
 
     def __str__(self) -> str:
         return "\n".join([f"{'ok' if self.ok else 'not usable'}: {self.who}", *self.details])

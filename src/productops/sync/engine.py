@@ -304,7 +304,8 @@ class Sync:
         """
         if any(field not in self.views[side].mapping.fields for side in SIDES):
             raise ConfigError(f"{field!r} is not mapped on both sides.", remedy="Name a field of the model that is.")
-        return explain(self.state, {side: self._label(side) for side in SIDES}, record, field)
+        names = {side: self._label(side) for side in SIDES}
+        return explain(self.state, names, record, field, self.views["left"].mapping.title)
 
     def runs(self) -> list[Report]:
         """Return the reports of all runs, oldest first."""

@@ -144,8 +144,8 @@ def _called(label: str) -> tuple[Any, Any]:
     return told.get("key"), told.get("url")
 
 
-def explain(state: State, names: Mapping[Side, str], record: str, name: str) -> Explanation:
-    """Return why a field of a record holds what it holds."""
+def explain(state: State, names: Mapping[Side, str], record: str, name: str, titled: str = "") -> Explanation:
+    """Return why a field of a record holds what it holds; ``titled`` is the field that names a record to people."""
     link = find_link(state, record)
     base, title = state.bases([link])[link], ""
     values = {side: base[side][name][1] for side in SIDES if name in base[side]}
@@ -155,7 +155,9 @@ def explain(state: State, names: Mapping[Side, str], record: str, name: str) -> 
         if name in write.fields:
             steps.append(_step(row, change, write, name, names))
     for end in state.ends_of([link]).get(link, {}).values():
-        title = json.loads(end.label).get("title") or title
+        title = json.loads(end.label).get("title") or title  # as it was when the two were linked
+    now = (base[side][titled][1] for side in SIDES if titled in base[side])
+    title = next((value for value in now if isinstance(value, str) and value), title)
     every = state.conflicts("open", "decided", "closed", links=[link])
     return Explanation(
         link, title, name, dict(names), values, steps, [item for item in every if item.field == name]

@@ -1,6 +1,7 @@
 """The file of jobs: what is wrong in it is told by file, line and key; nothing is asked for that."""
 # ruff: noqa: E501 # a table reads best in lines
 
+import ast
 import json
 import re
 from pathlib import Path
@@ -9,6 +10,8 @@ import pytest
 import yaml
 
 from cli_desk import JOBS, Desk
+from productops.cli import words
+from productops.cli.jobs import shape
 from productops.cli.jobs.book import JobBook
 from productops.cli.jobs.shape import Job, JobFile, json_schema
 from productops.cli.jobs.source import Source
@@ -138,6 +141,8 @@ def test_the_schema_for_editors_is_the_models(tmp_path, capsys):
     assert run(["schema"]) == 0
     printed = json.loads(capsys.readouterr().out)
     assert printed == json_schema()
+    shipped = Path(shape.__file__).with_name("productops.schema.json")
+    assert shipped.read_text() == json.dumps(printed, indent=2, ensure_ascii=False) + "\n", "productops schema > it"
     assert set(printed["properties"]) == set(JobFile.model_fields)
     job = printed["$defs"]["Job"]
     assert job["additionalProperties"] is False
@@ -153,5 +158,50 @@ def test_the_page_shows_a_file_that_is_right_and_every_command(tmp_path):
     book = JobBook.read(tmp_path / "productops.toml")
     assert book.names == ["roadmap"]
     assert {f"productops {verb}" for verb in VERBS} <= set(re.findall(r"productops [a-z-]+", page))
+    readme = (Path(__file__).parents[3] / "README.md").read_text(encoding="utf-8")
+    assert set(re.findall(r"^productops ([a-z-]+)", readme, re.MULTILINE)) <= {*VERBS, "demo", "sandbox"}
     ours = set(re.findall(r"[a-z_]+", page))
     assert set(JobFile.model_fields) | set(Job.model_fields) <= ours
+
+
+CLI = Path(shape.__file__).parents[1]
+OURS = ("jobs", "verbs/apply.py", "verbs/check.py", "verbs/conflicts.py", "verbs/explain.py", "verbs/new_connector.py",
+        "verbs/plan.py", "verbs/run.py", "verbs/undo.py", "speaking.py", "words")  # fmt: skip
+
+
+def sentences():
+    """Return the sentences that say(), errors and mistakes are given, with braces where values stand."""
+    files = [path for name in OURS for path in ((CLI / name).rglob("*.py") if "." not in name else [CLI / name])]
+    for path in files:
+        for call in (node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)):
+            name = ast.unparse(call.func)
+            if name == "say":
+                yield from texts(call.args[:1])
+            elif name.endswith("Error") or name == "Mistake":
+                found = call.args[1:] if name == "Mistake" else call.args[:1]
+                yield from texts([*found, *(one.value for one in call.keywords if one.arg == "remedy")])
+
+
+def texts(nodes):
+    for node in nodes:
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and " " in node.value:
+            yield node.value
+        elif isinstance(node, ast.JoinedStr) and any(isinstance(part, ast.Constant) for part in node.values):
+            parts = [part.value if isinstance(part, ast.Constant) else "x7" for part in node.values]
+            if " " in "".join(parts):
+                yield "".join(parts)
+        elif isinstance(node, ast.IfExp):
+            yield from texts([node.body, node.orelse])
+
+
+def test_every_sentence_of_these_commands_has_its_french():
+    found = sorted(one for one in set(sentences()) if len(re.findall(r"[a-z]{2,}", re.sub(r"x7|{\w+}", "", one))) > 1)
+    assert len(found) > 60
+    words.speak("fr")
+    try:
+        whole = [one for one in found if not one.startswith("x7 Write it as type")]  # put together from two
+        lost = [one for one in whole if one not in words._catalogue("fr") and words.translated(one) == one]
+    finally:
+        words.speak("en")
+        words.missing.clear()
+    assert lost == []

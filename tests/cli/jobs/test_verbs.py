@@ -1,9 +1,16 @@
 """The verbs on the loopback sandbox, as a user runs them."""
 
+import contextlib
 import json
+import os
 import re
 import signal
+import subprocess
+import sys
 import time
+from dataclasses import replace
+
+import pytest
 
 from cli_desk import JOBS, Desk
 from productops.cli import words
@@ -148,6 +155,22 @@ def test_a_wrong_token_is_the_users_to_mend(desk, monkeypatch):
     )
 
 
+def test_a_right_that_a_job_needs_and_has_not(desk):
+    account = desk.sandbox.airtable.service
+    for name, token in account.tokens.items():
+        account.tokens[name] = replace(token, permission="read")
+    checked = desk.run("check")
+    assert checked.code == 1
+    assert "This account may only read the base" in checked.out
+    desk.write(JOBS.replace('match = "title"', 'direction = "right_to_left"'))
+    assert desk.run("check").code == 0  # nothing is to be written there
+    desk.write()
+    desk.make_issues("One")
+    refused = desk.run("run")
+    assert (refused.code, "data.records:write" in refused.err) == (2, True)
+    assert desk.titles() == []
+
+
 def test_a_renamed_field_is_no_change_and_told_once(desk):
     desk.make_issues("One")
     desk.run("run")
@@ -220,6 +243,27 @@ def test_sigterm_ends_likewise(desk):
     assert (code, "Traceback" in err) == (143, False), err
 
 
+def test_progress_is_shown_on_a_terminal_and_nowhere_else(desk):
+    pty = pytest.importorskip("pty")
+    desk.make_issues(*[f"No. {number:03}" for number in range(20)])
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "productops", "run"]
+    environment = {**os.environ, "TERM": "xterm-256color", "COLUMNS": "80"}
+    with subprocess.Popen(command, cwd=desk.folder, stdout=subprocess.PIPE, stderr=theirs, env=environment) as process:
+        out = process.communicate(timeout=60)[0]
+    os.close(theirs)
+    shown = b""
+    with contextlib.suppress(OSError):  # the end of a terminal that nobody holds any more
+        while part := os.read(ours, 65_536):
+            shown += part
+    os.close(ours)
+    assert b"create in Roadmap" in shown
+    assert out == b"roadmap: created 20 right\n"
+    elsewhere = desk.start("run", "--full")
+    out, err = elsewhere.communicate(timeout=60)
+    assert (out, err) == ("roadmap: nothing to do\n", "")
+
+
 def test_one_job_that_fails_keeps_no_other_from_running(desk):
     more = JOBS[JOBS.index("[jobs.roadmap]") :].replace("jobs.roadmap", "jobs.other")
     desk.write(
@@ -245,6 +289,11 @@ def test_two_full_sides_ask_how_to_meet(desk):
     desk.table.create([Draft({desk.table.schema().field("Name").id: "One"})])
     refused = desk.run("run")
     assert refused.code == 6
+    assert "productops plan --adopt left" in refused.err
+    assert "adopt(" not in refused.err
+    in_french = desk.run("plan", "--language", "fr").out
+    assert "rien n'est encore relié" in in_french
+    assert "seulement dans Roadmap" in in_french
     assert desk.titles() == ["One"]
     desk.write()
     assert desk.run("plan", "--adopt", "left", "--save", "meet.json").code in (0, 1)
@@ -274,7 +323,7 @@ def test_everything_is_said_in_french_too(desk, monkeypatch):
     monkeypatch.setenv("LANG", "fr_FR.UTF-8")
     clash(desk, "Un")
     desk.make_issues("Deux")
-    lines = ["plan", "run", "run", "conflicts list", "undo", "explain PROD-1 title", "plan --save p.json"]
+    lines = ["check", "plan", "run", "run", "conflicts list", "undo", "explain PROD-1 title", "plan --save p.json"]
     said = [desk.run(*line.split()) for line in lines]
     id_ = desk.run("conflicts", "list", "--json").json[0]["id"]
     said += [desk.run("conflicts", "show", id_), desk.run("conflicts", "resolve", id_, "left"), desk.run("run")]

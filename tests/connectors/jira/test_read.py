@@ -262,6 +262,7 @@ def test_the_check_lists_what_the_account_may_not_do(world: World) -> None:
     found = issues.check()
     assert found.ok
     assert found.who == "Mira Quill"
+    assert found.details == ("project PROD: Story",)
     held = {"BROWSE_PROJECTS": {"havePermission": True}}
     send = issues.api.call
     issues.api.call = lambda method, path, **more: (  # type: ignore[method-assign]

@@ -48,7 +48,8 @@ class Source:
             raise ConfigError(f"{path} is not UTF-8 text.", remedy="Save it as UTF-8.") from None
         except OSError as error:
             raise ConfigError(
-                f"{path} cannot be read: {error.strerror}.", remedy="docs/reference/jobs.md shows what to write."
+                f"{path} cannot be read: {error.strerror}.",
+                remedy="Go to its folder, or give --file. What to write: docs/reference/jobs.md.",
             ) from None
         if path.suffix in (".yaml", ".yml"):
             return cls(path, text, _yaml(path, text))

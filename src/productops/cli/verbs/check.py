@@ -64,7 +64,8 @@ def _job(voice: Voice, book: JobBook, name: str, broken: set[str], told: dict[st
         for line in lines:
             voice.text(f"  {translated(line)}")
         told[name][f"{side}_drift"] = lines
-        voice.found(lines)
+        direction = book.file.jobs[name].direction
+        voice.found([*lines, *(found.lacks if direction == "both" or direction.endswith(side) else ())])
 
 
 def _tell(voice: Voice, name: str, found: Check, told: dict[str, Any]) -> None:
@@ -72,6 +73,11 @@ def _tell(voice: Voice, name: str, found: Check, told: dict[str, Any]) -> None:
     voice.text(f"{name}: {word}" + (f", {found.who}" if found.who else ""))
     for line in found.details:
         voice.text(f"  {translated(line)}")
-    told[name.rpartition(" ")[2]] = {"ok": found.ok, "who": found.who, "details": list(found.details)}
+    told[name.rpartition(" ")[2]] = {
+        "ok": found.ok,
+        "who": found.who,
+        "details": list(found.details),
+        "lacks": list(found.lacks),
+    }
     if not found:
         voice.code = 2

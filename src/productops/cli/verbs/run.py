@@ -8,6 +8,7 @@ import typer
 
 from productops.cli.options import FILE, AsJson, Full, JobName, JobsFile, Known, Language, Wait
 from productops.cli.speaking import Voice, stoppable
+from productops.cli.words import say, translated
 from productops.errors import ProductOpsError
 
 
@@ -36,6 +37,9 @@ def verb(
             told.append({"sync": name, **error.to_dict()})
             continue
         voice.text(report_text(report))
+        for line in report.new_problems:
+            if line not in report.problems:
+                voice.text("  " + say("new: {what}", what=translated(line)))
         told.append(report.to_dict())
         voice.found(report.new_problems, report.known_problems, count_known=known)
     voice.value(told if job is None else told[0])

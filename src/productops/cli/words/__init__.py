@@ -32,6 +32,19 @@ HEADS = {
     "GuardError": "A limit stopped the run; nothing was written.",
     "ConflictError": "Both sides say different things.",
 }
+# What the library tells in its own calls, told in commands.
+COMMANDS = (
+    (
+        'Use adopt(prefer="left"), adopt(prefer="right") or adopt(prefer="ask"), with match="title" to pair',
+        'Use productops plan --adopt left (or right, or ask) --save FILE, with match = "title" in the job to pair',
+    ),
+    ("apply(plan, confirm=plan.id)", "productops apply FILE --confirm"),
+    ("or use adopt(), which", "or use productops plan --adopt ask --save FILE, which"),
+    ("See conflicts() for those", "See productops conflicts list for those"),
+    ("See runs(); a run", "See productops undo; a run"),
+    ("inbox_file()", "productops conflicts file"),
+    ("conflicts(closed=True)", "productops conflicts list --closed"),
+)
 _spoken = "en"
 missing: set[str] = set()  # sentences that were looked for in vain, for the tests
 
@@ -70,8 +83,20 @@ def say(sentence: str, **values: object) -> str:
     return sentence.format(**values) if values else sentence
 
 
+def as_commands(text: str) -> str:
+    """Return a line of the library with commands in place of its calls.
+
+    >>> as_commands("If it is meant, apply(plan, confirm=plan.id)")
+    'If it is meant, productops apply FILE --confirm'
+    """
+    for call, command in COMMANDS:
+        text = text.replace(call, command)
+    return text
+
+
 def translated(text: str) -> str:
     """Return a line that the library made in the language spoken, as far as it is known."""
+    text = as_commands(text)
     if _spoken == "en" or not text.strip():
         return text
     return _translated(text) or text
@@ -92,10 +117,9 @@ def _translated(text: str) -> str | None:
 def error_text(error: ProductOpsError) -> str:
     """Return an error as sentences in the language spoken: what happened, the service's words, the remedy."""
     if _spoken == "en":
-        return str(error)
-    lines = [translated(line) for line in error.message.splitlines()]
-    told = "\n".join(lines)
-    if told == error.message:  # not in the catalogue: say at least what kind of thing it is
+        return as_commands(str(error))
+    told = "\n".join(translated(line) for line in error.message.splitlines())
+    if told == as_commands(error.message):  # not in the catalogue: say at least what kind of thing it is
         told = f"{say(HEADS.get(type(error).__name__, 'Something went wrong.'))} {told}"
     parts = [told]
     if error.service_message and error.service_message not in error.message:

@@ -41,14 +41,11 @@ def plan_text(plan: Plan) -> str:
 
 
 def _sections(plan: Plan) -> Iterator[tuple[str, list[str]]]:
-    sections = {
-        "Needs a decision": [conflict_text(conflict) for conflict in plan.conflicts],
-        "Problems": [translated(line) for line in plan.problems],
-        "What changed in the fields": [translated(line) for line in plan.drift],
-        "People without an account on the other side": [translated(line) for line in plan.unmatched],
-        "Notes": [translated(line) for line in plan.notes],
-    }
-    yield from ((title, items) for title, items in sections.items() if items)
+    for title, items in plan._sections():
+        if title == "Needs a decision":
+            yield title, [conflict_text(conflict) for conflict in plan.conflicts]
+        else:
+            yield title, [translated(line) for line in items]
 
 
 def summary(plan: Plan) -> str:

@@ -377,17 +377,18 @@ class AirtableTable(Collection):
         except (AuthError, AccessError, ConfigError) as error:
             return Check(ok=False, details=(str(error),))
         ok, details = bool(account), [f"The table {layout.name!r} ({layout.id}) has {len(layout.names)} fields."]
+        lacks: list[str] = []
         if layout.key is None:
-            details.append('It can be read and changed; creating records needs key="Sync key".')
+            lacks.append('It can be read and changed; creating records needs key="Sync key".')
         level = next((each.get("permissionLevel") for each in self.account.bases() if each["id"] == layout.base), None)
         if level in ("read", "comment"):
-            details.append("This account may only read the base; writing needs an editor.")
+            lacks.append("This account may only read the base; writing needs an editor.")
         try:
             self.wire.read(layout.base, layout.id, options={"maxRecords": 1}, operation="list records")
         except ProductOpsError as error:
             ok = False
             details.append(f"Its records cannot be read ({READ}): {error}")
-        return Check(ok=ok, who=account.who, details=(*account.details, *details))
+        return Check(ok=ok, who=account.who, details=(*account.details, *details, *lacks), lacks=tuple(lacks))
 
 
 def no_key(table: str) -> ConfigError:

@@ -103,7 +103,7 @@ class JiraIssues(Collection):
         layout = self.layout(refresh=True)
         params = {"projectKey": layout.project_key, "permissions": ",".join(PERMISSIONS)}
         details = [f"project {layout.project_key}: {', '.join(one.name for one in layout.types)}"]
-        ok = True
+        ok, lacks = True, []
         try:
             found = self.api.call("GET", "mypermissions", params=params, operation="read the permissions")
         except (AccessError, RejectedError) as error:
@@ -112,8 +112,9 @@ class JiraIssues(Collection):
             held = found.get("permissions") or {}
             missing = [name for name in PERMISSIONS if not (held.get(name) or {}).get("havePermission")]
             ok = "BROWSE_PROJECTS" not in missing
-            details += [f"may not {PERMISSIONS[name]}: needs the permission {name}" for name in missing]
-        return Check(ok=ok, who=str(me.get("displayName") or me.get("name") or ""), details=tuple(details))
+            lacks = [f"may not {PERMISSIONS[name]}: needs the permission {name}" for name in missing]
+        who = str(me.get("displayName") or me.get("name") or "")
+        return Check(ok=ok, who=who, details=(*details, *lacks), lacks=tuple(lacks))
 
     # --- reading
 
