@@ -82,6 +82,9 @@ def test_a_how_to(reader, monkeypatch, name):
             reader.names["sync"].state.engine.dispose()
         if name == "launch-gate":
             assert reader.codes == [1]
+        if name == "newsletter":
+            assert reader.said == ""  # the second one found that it went out already
+            assert len(list((reader.folder / "newsletters").iterdir())) == 1
     finally:
         if sandbox is not None:
             sandbox.stop()
