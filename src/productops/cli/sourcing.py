@@ -59,7 +59,7 @@ def from_workspace(location: str | Path, as_of: date | None = None, name: str | 
         then = home.as_of(end_of(day))
         lists: dict[str, Any] = {field: [*then.all(model(kind))] for field, kind in LISTS.items()}
         lists["canvases"].sort(key=lambda canvas: (canvas.id, canvas.revision))
-        single = {field: next(iter(then.all(model(kind))), None) for field, kind in SINGLE.items()}
+        single: dict[str, Any] = {field: next(iter(then.all(model(kind))), None) for field, kind in SINGLE.items()}
         return Source(
             name=name or title(then, location),
             as_of=day,
