@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from itertools import pairwise
 from typing import Any
+
+from markupsafe import Markup
 
 from productops.model.adoption import adoption, skipping
 from productops.model.conformance import Conformance, conformance
@@ -13,7 +16,7 @@ from productops.model.share import Share
 from productops.model.templates import DocumentTemplate, load, names
 from productops.reports.language import Language
 from productops.reports.source import Source
-from productops.reports.svg import el, month_after, percent, strip
+from productops.reports.svg import curve, el, month_after, percent, stretched, strip
 
 MONTHS = 6
 FOLLOWS = (AdoptionState.ADOPTED, AdoptionState.TRIAL)
@@ -67,6 +70,7 @@ def portfolio(process: Process, source: Source, lang: Language) -> dict[str, Any
         "people": lang("count_people", len(people)),
         "adopted": share_words(report.adopted, lang),
         "meter": meter(report.adopted),
+        "spark": spark(process, source),
         "exempt": lang("exempt_count", len(report.exempt)) if report.exempt else "",
         "net": lang.hours(net) if net is not None else lang("not_measured"),
         "review": lang.date(version.review_on) if version and version.review_on else lang("no_date"),
@@ -74,6 +78,16 @@ def portfolio(process: Process, source: Source, lang: Language) -> dict[str, Any
         "score": lang("score_of", score=lang.number(score.median, 1), n=score.n) if score else "",
         "sunset": sunset.suggested,
     }
+
+
+def spark(process: Process, source: Source) -> Markup:
+    """The share of teams that had adopted it at the end of each of the last twelve months, as a line of steps."""
+    teams = [team.id for team in source.teams]
+    ends = [min(end, source.as_of) for _, end in last_months(source.as_of, 2 * MONTHS)]
+    shares = [adoption(process, source.adoptions, teams, as_of=end).adopted.value or 0.0 for end in ends]
+    points = [(100 * step / len(shares), 8 + 84 * share) for step, share in enumerate([shares[0], *shares])]
+    steps = [each for before, after in pairwise(points) for each in ((before[0], after[1]), after)]
+    return strip(stretched(curve(steps, "line done")), height=22, class_="strip spark")
 
 
 def share_words(share: Share, lang: Language) -> str:
@@ -127,11 +141,11 @@ def hours(processes: list[Process], source: Source, lang: Language) -> dict[str,
     return {"rows": rows, "legend": [{"name": name, "fill": fills[name]} for name in spent]}
 
 
-def last_months(as_of: date) -> list[tuple[date, date]]:
-    """The last six calendar months up to the present one."""
+def last_months(as_of: date, count: int = MONTHS) -> list[tuple[date, date]]:
+    """The last calendar months up to the present one."""
     found = []
     start = as_of.replace(day=1)
-    for _ in range(MONTHS):
+    for _ in range(count):
         found.append((start, month_after(start) - timedelta(days=1)))
         start = (start - timedelta(days=1)).replace(day=1)
     return found[::-1]

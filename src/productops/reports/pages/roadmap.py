@@ -31,6 +31,8 @@ def page(source: Source, lang: Language) -> dict[str, Any]:
     items = source.items
     return {
         "title": source.roadmap.title if source.roadmap else "",
+        "audience": "",
+        "sure": True,
         "facts": facts(source, lang),
         "board": board(items, lang, source),
         "over": [card(item, lang, source) for item in items if item.horizon in OVER],
@@ -51,6 +53,8 @@ def audience_page(source: Source, audience: ViewPolicy | Audience | str, lang: L
     title = source.roadmap.title if source.roadmap else ""
     return {
         "title": title,
+        "audience": lang.word("audience", seen.audience.value),
+        "sure": any(item.confidence for item in seen.items),
         "facts": [],
         "board": board(seen.items, lang),
         "over": [card(item, lang) for item in seen.items if item.horizon in OVER],
@@ -93,6 +97,11 @@ def confidence(item: Item) -> Confidence | None:
     return item.confidence if isinstance(item, ItemView) else in_words(item.confidence_share)
 
 
+def untold(item: Item) -> Confidence | None:
+    """What to draw where no confidence is known: an audience that is told none is shown no doubt either."""
+    return Confidence.HIGH if isinstance(item, ItemView) else None
+
+
 def board(items: Iterable[Item], lang: Language, source: Source | None = None) -> list[dict[str, Any]]:
     """Now, next and later, each with its cards; items without a horizon have a column of their own."""
     columns = {horizon: [card(item, lang, source) for item in items if item.horizon is horizon] for horizon in COLUMNS}
@@ -115,7 +124,7 @@ def card(item: Item, lang: Language, source: Source | None = None) -> dict[str, 
         "status_key": item.status.value,
         "when": lang.when(item.when) if item.when and item.when.known else "",
         "confidence": lang.word("confidence", sure.value) if sure else "",
-        "confidence_key": sure.value if sure else "none",
+        "confidence_key": sure.value if sure else "plain" if isinstance(item, ItemView) else "none",
         "theme": "",
         "people": "",
         "serves": [],
@@ -155,7 +164,7 @@ def row(item: Item, when: TimeBucket, axis: Axis, lang: Language, as_of: date, s
         "title": item.title,
         "words": " · ".join(words),
         "who": (source.team(item.team) or "") if source and isinstance(item, RoadmapItem) else "",
-        "picture": strip(axis.grid(lang, as_of), bar(left, width, when, sure, item.status)),
+        "picture": strip(axis.grid(lang, as_of), bar(left, width, when, sure or untold(item), item.status)),
     }
 
 
