@@ -11,6 +11,7 @@ import pytest
 
 from productops.cli.app import run
 from productops.errors import ConfigError
+from productops.model.feedback import Span
 from productops.model.people import Account
 from productops.reports.site import pages, write_site
 from productops.reports.source import Source
@@ -170,6 +171,16 @@ def test_a_report_on_an_earlier_day_knows_nothing_of_later_days():
     made = {name: words(page) for name, page in pages(source(as_of=date(2026, 10, 20))).items()}
     assert "the waiver expired" not in made["launch-groups.html"]
     assert "waived by Mira Quill until 31 Oct 2026" in made["launch-groups.html"]
+
+
+def test_records_that_do_not_fit_each_other_are_told_and_break_no_page():
+    known = source()
+    edited = known.canvases[-1].model_copy(deep=True)
+    edited.capabilities = edited.capabilities[1:]
+    cut = known.insights[0].model_copy(update={"span": Span(start=0, end=9_999), "target_id": "item_17"})
+    made = pages(replace(known, canvases=[known.canvases[0], edited], insights=[cut, *known.insights]))
+    assert "were changed after this assessment" in words(made["canvas.html"])
+    assert "Kalendern" in words(made["feedback.html"])
 
 
 # --- a folder of one's own

@@ -8,6 +8,7 @@ import pytest
 from productops.cli.app import run
 from productops.cli.sourcing import LISTS, SINGLE, from_workspace
 from productops.demo import company
+from productops.model.canvas import Canvas
 from productops.model.roadmap import RoadmapItem
 from productops.model.timebox import TimeBucket
 from productops.reports.site import pages
@@ -26,15 +27,15 @@ def place(tmp_path_factory):
         with home.batch(at=SEPTEMBER) as pen:
             pen.add_all([*known.roadmap.items, *known.roadmap.objectives, *known.roadmap.themes])
             for field in LISTS:
-                pen.add_all(
-                    list({repr(each): each for each in getattr(known, field)}.values())
-                    if field != "canvases"
-                    else [known.canvas]
-                )
+                each_once = {repr(each): each for each in getattr(known, field)}
+                pen.add_all(known.canvases[:1] if field == "canvases" else list(each_once.values()))
             pen.add_all([known.rates, known.sponsor, known.case])
         item = home.get(RoadmapItem, "item_03")
         item.bucket = TimeBucket.quarter(2027, 2)
         home.save(item, at=OCTOBER, reason="The bank is slow.")
+        canvas = home.get(Canvas, known.canvas.id)
+        canvas.capabilities, canvas.revision = known.canvas.capabilities, known.canvas.revision
+        home.save(canvas, at=OCTOBER)
     return path
 
 
@@ -52,6 +53,7 @@ def test_a_site_from_a_workspace(place):
     assert "Q4 2026 → Q2 2027: later by 2 quarters" in roadmap
     assert "The bank is slow." in roadmap
     assert "Fares" in roadmap
+    assert "not yet → better" in words(made["canvas.html"])  # both revisions of the canvas are there to compare
     assert "1 must is open" not in words(made["launch-groups.html"])  # the waiver holds on its last day
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from productops.errors import ConfigError
+from productops.model.canvas import Canvas
 from productops.model.roadmap import Objective, Roadmap, RoadmapItem, Snapshot, Theme
 from productops.reports import Source
 from productops.workspace.home import Workspace
@@ -58,7 +59,7 @@ def from_workspace(location: str | Path, as_of: date | None = None, name: str | 
         day = as_of or (last or datetime.now(UTC)).date()
         then = home.as_of(end_of(day))
         lists: dict[str, Any] = {field: [*then.all(model(kind))] for field, kind in LISTS.items()}
-        lists["canvases"].sort(key=lambda canvas: (canvas.id, canvas.revision))
+        lists["canvases"] = canvases(home, day)
         single: dict[str, Any] = {field: next(iter(then.all(model(kind))), None) for field, kind in SINGLE.items()}
         return Source(
             name=name or title(then, location),
@@ -69,6 +70,13 @@ def from_workspace(location: str | Path, as_of: date | None = None, name: str | 
             **lists,
             **single,
         )
+
+
+def canvases(home: Workspace, day: date) -> list[Canvas]:
+    """Every revision a canvas ever had: old assessments are read by the revision they belong to."""
+    moments = sorted({event.at for event in home.changes(until=end_of(day), of=Canvas)})
+    found = {(each.id, each.revision): each for at in moments for each in home.as_of(at).all(Canvas)}
+    return [found[key] for key in sorted(found)]
 
 
 def model(kind: str) -> Any:

@@ -41,6 +41,8 @@ def grid(assessment: Assessment, known: list[Assessment], source: Source, lang: 
     canvas = canvas_of(assessment, source)
     if canvas is None:
         return None
+    if problem := unfit(assessment, canvas):
+        return {"team": source.team(assessment.team_id), "canvas": canvas.name, "problem": problem}
     results = {each.capability_id: each for each in assessment.results(canvas)}
     moved = since_last(assessment, canvas, known, source)
     deltas = {each.capability_id: each.delta for each in moved.changes} if moved else {}
@@ -53,6 +55,7 @@ def grid(assessment: Assessment, known: list[Assessment], source: Source, lang: 
     return {
         "team": source.team(assessment.team_id),
         "canvas": canvas.name,
+        "problem": "",
         "held": lang.date(assessment.held_on),
         "stale": assessment.stale(source.as_of),
         "levels": [level.label_in(lang.code) for level in canvas.ladder.levels],
@@ -62,6 +65,15 @@ def grid(assessment: Assessment, known: list[Assessment], source: Source, lang: 
         "gaps": [each.name for each in gaps(canvas, results.values())[:3]],
         "dumbbell": dumbbell(moved, canvas, lang) if moved else None,
     }
+
+
+def unfit(assessment: Assessment, canvas: Canvas) -> str:
+    """Why an assessment cannot be read by its canvas, in one sentence; "" where it can."""
+    try:
+        assessment.check_against(canvas)
+    except ValueError as error:
+        return str(error)
+    return ""
 
 
 def row(
@@ -112,7 +124,7 @@ def since_last(assessment: Assessment, canvas: Canvas, known: list[Assessment], 
         return None
     before = max(earlier, key=lambda each: each.held_on)
     old = canvas_of(before, source)
-    return trend(before, old, assessment, canvas) if old else None
+    return trend(before, old, assessment, canvas) if old and not unfit(before, old) else None
 
 
 def dumbbell(moved: Trend, canvas: Canvas, lang: Language) -> dict[str, Any]:
@@ -175,7 +187,7 @@ def between(before: int, after: int, top: int) -> Markup:
 
 def heat(assessments: list[Assessment], source: Source, lang: Language) -> dict[str, Any]:
     """Teams across, capabilities down. It is no ranking: teams are in the order of their names."""
-    pairs = [(each, canvas) for each in assessments if (canvas := canvas_of(each, source))]
+    pairs = [(each, canvas) for each in assessments if (canvas := canvas_of(each, source)) and not unfit(each, canvas)]
     results = [{found.capability_id: found for found in each.results(canvas)} for each, canvas in pairs]
     names = {capability.id: capability.name for _, canvas in pairs for capability in canvas.current()}
     rows = []

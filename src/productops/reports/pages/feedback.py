@@ -8,7 +8,7 @@ from typing import Any
 
 from productops.model.closure import closure_table
 from productops.model.demand import Books, Demand, group_notes
-from productops.model.feedback import Feedback
+from productops.model.feedback import Feedback, Insight
 from productops.model.feedback_states import FeedbackState
 from productops.model.roadmap import ItemStatus
 from productops.model.sla import Limits, Quantile, sla, waits
@@ -262,7 +262,7 @@ def you_said(source: Source, lang: Language) -> list[dict[str, str]]:
     by_id = {note.id: note for note in source.feedback}
     for insight in source.insights:
         note = by_id.get(insight.feedback_id)
-        if note is not None and insight.target_id not in quotes:
+        if note is not None and insight.target_id not in quotes and whole(insight, note):
             quotes[insight.target_id] = insight.excerpt(note)
     return [
         {
@@ -276,6 +276,11 @@ def you_said(source: Source, lang: Language) -> list[dict[str, str]]:
         for item in sorted(done, key=lambda each: (each.delivered_on or source.as_of, each.id), reverse=True)
         if asked[item.id]
     ]
+
+
+def whole(insight: Insight, note: Feedback) -> bool:
+    """Whether the words an insight means are still there; a shortened note keeps no page from being written."""
+    return insight.span is None or insight.span.end <= len(note.text)
 
 
 def quantile(found: Quantile | None, lang: Language) -> str:
