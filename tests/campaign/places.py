@@ -78,7 +78,7 @@ class JiraPlace(Place):
         return request.path.endswith("search/jql")
 
     def reads(self, request):
-        if request.path.endswith("bulkfetch"):
+        if request.path.endswith("issue/bulkfetch"):
             text = request.body.decode()
             return [i.id for i in self.site.issues() if f'"{i.id}"' in text or f'"{i.key}"' in text]
         found = re.search(r"/issue/([A-Z]+-\d+|\d+)$", request.path)

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from productops.errors import StaleError
+from productops.errors import ConfigError, StaleError
 from productops.sdk import Mapping
 from productops.sdk.collection import Settle
 from productops.sync.engine import Sync
@@ -27,6 +27,18 @@ def desk(tmp_path):
 
 def shown(desk):
     return [desk.right.rows[f"right-{number}"].fields["Due"] for number in (1, 2)]
+
+
+@pytest.mark.parametrize(
+    ("was", "is_now"), [('"fri"', '"sun"'), ('"right-1"', '"right-3"'), ('"blocked": []', '"blocked": ["no"]')]
+)
+def test_a_plan_that_somebody_edited_is_refused(desk, was, is_now):
+    text = desk.sync.plan().to_json()
+    assert was in text
+    with pytest.raises(ConfigError, match="edited"):
+        desk.sync.apply(Plan.from_json(text.replace(was, is_now, 1)))
+    assert shown(desk) == ["mon", "mon"]
+    assert desk.again().apply(Plan.from_json(text)).writes == 2, "as it was, it is carried out by any process"
 
 
 def refused(desk, plan, why, sync=None):

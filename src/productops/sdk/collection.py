@@ -266,7 +266,11 @@ class Collection(ABC):
         return ""
 
     def replaced(self, patches: Sequence[Patch]) -> Mapping[str, Mapping[str, object]]:
-        """Return record → field → the plain value that these updates replaced, by the service's history."""
+        """Return record → field → the plain value that these updates replaced, by the service's history.
+
+        A service that tells who wrote what when may leave out the fields into which nobody else wrote since the last
+        :meth:`get` of the record.
+        """
         raise NotImplementedError(f"{self.name} keeps no history")
 
     def editors(self, wanted: Mapping[str, Sequence[str]]) -> Mapping[str, Mapping[str, User]]:

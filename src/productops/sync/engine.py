@@ -184,6 +184,7 @@ class Sync:
         ]
         keep_people(self._people, self.state, pair.people)
         plan.new, _ = findings.split(self.state, findings.lines(plan))
+        plan.seal = plan.seal_with(self.state.plan_key())
 
     # --- binding
 
@@ -216,6 +217,7 @@ class Sync:
         Raises:
             GuardError: a limit stops the plan (see ``plan.blocked``); nothing was written.
             StaleError: the plan is out of date; nothing was written.
+            ConfigError: the plan was edited; nothing was written.
             UnavailableError: another run of this sync is at work.
 
         """

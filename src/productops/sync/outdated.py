@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from productops.errors import StaleError
+from productops.errors import ConfigError, StaleError
 from productops.sync.plan import Plan
 from productops.sync.state import State
 
@@ -16,6 +16,7 @@ def refuse_outdated(plan: Plan, state: State, now: datetime) -> None:
 
     Raises:
         StaleError: it says which; nothing was written.
+        ConfigError: somebody edited the plan; nothing was written.
 
     """
     meta = state.meta()
@@ -25,6 +26,10 @@ def refuse_outdated(plan: Plan, state: State, now: datetime) -> None:
         raise _stale("The mappings changed since the plan was made.")
     if plan.serial != meta.serial:
         raise _stale("The plan was applied already, or another run came between.")
+    if plan.seal != plan.seal_with(state.plan_key()):
+        raise ConfigError(
+            "The plan was edited since it was made.", system="productops", remedy="Make a new plan; it is never edited."
+        )
     if now.timestamp() - plan.created > TTL.total_seconds():
         raise _stale(f"The plan is older than {TTL}.")
 

@@ -7,6 +7,7 @@ grow), so a plan of a hundred thousand records does not fill the memory.
 
 from __future__ import annotations
 
+import hmac
 import html
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -58,6 +59,7 @@ class Plan:
     waiting: int = 0  # writes whose outcome is not known yet
     losses: dict[str, dict[str, int]] = field(default_factory=dict)  # "field in side" → what it cannot show → records
     hidden: int = 0  # problems beyond those kept in the list
+    seal: str = ""  # proves that nobody edited what would be done; see seal_with
     changes: Spool = field(default_factory=Spool)
 
     def add(self, change: Change) -> None:
@@ -79,6 +81,12 @@ class Plan:
 
     def _count(self, what: str) -> None:
         self.counts[what] = self.counts.get(what, 0) + 1
+
+    def seal_with(self, key: str) -> str:
+        """Return the plan's seal under a key that only the sync's state knows: over everything that is carried out."""
+        decisive = [getattr(self, name) for name in _SEALED]
+        text = json.dumps([*decisive, self.changes.digest()], ensure_ascii=False, sort_keys=True)
+        return hmac.digest(key.encode(), text.encode("utf-8", "surrogatepass"), "sha256").hex()
 
     def problem(self, text: str) -> None:
         """Add a problem; a long list keeps its first thousand and counts the rest."""
@@ -232,8 +240,9 @@ class Plan:
 
 _HEAD = (
     "sync", "id", "lineage", "serial", "config", "created", "names", "counts", "blocked", "problems", "notes", "drift",
-    "unmatched", "new", "waiting", "losses", "hidden",
+    "unmatched", "new", "waiting", "losses", "hidden", "seal",
 )  # fmt: skip
+_SEALED = ("sync", "id", "lineage", "serial", "config", "created", "counts", "blocked")
 
 
 def _anchor(change: Change, side: Side) -> str:

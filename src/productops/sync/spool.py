@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import tempfile
 from collections.abc import Iterator
 
@@ -14,12 +15,19 @@ class Spool:
     def __init__(self, limit: int = 2_000_000) -> None:
         self._file = tempfile.SpooledTemporaryFile(max_size=limit, mode="w+", encoding="utf-8", newline="\n")  # noqa: SIM115  lives as long as the plan
         self._count = 0
+        self._hash = hashlib.blake2b(digest_size=16)
 
     def append(self, change: Change) -> None:
         """Add a change at the end."""
+        line = change.to_json() + "\n"
         self._file.seek(0, 2)
-        self._file.write(change.to_json() + "\n")
+        self._file.write(line)
+        self._hash.update(line.encode("utf-8", "surrogatepass"))
         self._count += 1
+
+    def digest(self) -> str:
+        """Return a fingerprint of all changes so far."""
+        return self._hash.hexdigest()
 
     def __len__(self) -> int:
         return self._count

@@ -7,6 +7,7 @@ that must survive a crash is committed before the bytes leave: see ``intents`` i
 from __future__ import annotations
 
 import json
+import secrets
 import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
@@ -26,6 +27,7 @@ from productops.sync.statements import given
 Packed = list[Any]  # [hash, value] of one field on one side, as agreed
 
 
+PLAN_KEY = "plans are sealed with"
 Half = dict[str, Packed]  # field → packed, one side of a base pair
 
 
@@ -216,6 +218,15 @@ class State(Store):
     def set_fact(self, name: str, value: str) -> None:
         """Remember a single thing under a name."""
         self.put(t.facts, ("name",), [{"name": name, "value": value}])
+
+    def plan_key(self) -> str:
+        """Return the key that plans of this sync are sealed with; it never leaves the state."""
+        if known := self.fact(PLAN_KEY):
+            return known
+        with self.transaction():  # two runners may both find none: the first one's counts
+            if self.fact(PLAN_KEY) is None:
+                self.set_fact(PLAN_KEY, secrets.token_hex(32))
+            return str(self.fact(PLAN_KEY))
 
     def load_people(self) -> People:
         """Return the people directory that this sync drafted."""

@@ -179,3 +179,10 @@ def test_the_container_says_what_is_listed(world: World) -> None:
     assert one.name == "PROD Story, Bug issues"
     assert repr(one) == "<JiraIssues PROD Story, Bug issues>"
     assert world.sent() == []
+
+
+def test_the_collection_tells_who_is_asking(either: World) -> None:
+    mode = {} if either.jira.api.version == "2" else {"email": "tomas@example.com"}
+    mine, other = either.issues().subject(), either.account(token="tomas-token", **mode).issues("PROD").subject()
+    assert mine
+    assert other not in ("", mine)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
@@ -12,6 +13,7 @@ from productops.connectors.jira import write
 from productops.connectors.jira.adf import UNSHOWN, same_text
 from productops.connectors.jira.api import SYSTEM, Api, as_user
 from productops.connectors.jira.editors import editors
+from productops.connectors.jira.changelog import overwritten
 from productops.connectors.jira.fields import moment
 from productops.connectors.jira.schema import KEY, Layout, load
 from productops.connectors.jira.search import BODIES_A_PAGE, IDS_A_PAGE, MARKER, check_jql, since_clause, walk
@@ -71,6 +73,8 @@ class JiraIssues(Collection):
         self.workflow = Workflow(self)
         self._layout: Layout | None = None
         self._asked: set[str] = set()  # fields that somebody reads here
+        self._looked: dict[str, datetime] = {}  # issues that were read by id last → when they had changed
+        self.features = replace(self.features, history=api.cloud)
 
     # --- what there is
 
@@ -90,6 +94,11 @@ class JiraIssues(Collection):
 
         """
         return self.layout(refresh=refresh).schema
+
+    def subject(self) -> str:
+        """Return the account that asks: another one may see less."""
+        me = self.api.me()
+        return str(me.get("accountId") or me.get("key") or me.get("name") or "")
 
     def check(self) -> Check:
         """Tell who is asking and what they may do in the project.
@@ -169,7 +178,9 @@ class JiraIssues(Collection):
 
         On Data Center, which cannot read many at once from the database, this is one request for each issue.
         """
-        return self.read(ids, self._wanted(fields))
+        found = self.read(ids, self._wanted(fields))
+        self._looked = {record.id: record.updated for record in found.values() if record.updated is not None}
+        return found
 
     def read(self, ids: Sequence[str], wanted: Sequence[str] | None) -> dict[str, Record]:
         """Return issues as ``get`` does, without taking note that somebody reads these fields."""
@@ -255,6 +266,10 @@ class JiraIssues(Collection):
     def update(self, patches: Sequence[Patch]) -> list[Outcome]:
         """Change up to 20 issues: fields first, then the status."""
         return write.update(self, patches)
+
+    def replaced(self, patches: Sequence[Patch]) -> Mapping[str, Mapping[str, object]]:
+        """Return what others wrote into these fields after the last :meth:`get` and before our own write."""
+        return overwritten(self.api, self.layout().specs, patches, self._looked)
 
     def delete(self, ids: Sequence[str]) -> list[ProductOpsError | None]:
         """Delete issues for good; an issue that has sub-tasks is refused."""

@@ -1,0 +1,118 @@
+"""Edits in the gap, found in Jira's changelog: what others wrote after our last look and before our own write.
+
+Jira Cloud keeps who changed a field, when, and both values as text. An entry that is younger than the look and older
+than our own was overwritten without having been read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from productops.connectors.jira.adf_write import to_adf
+from productops.connectors.jira.api import Api
+from productops.connectors.jira.fields import Spec, moment
+from productops.sdk.record import Patch, Unreadable, Value
+
+FIELDS_A_REQUEST = 10
+READ = "read what the last writes replaced"
+
+
+def overwritten(
+    api: Api, specs: Mapping[str, Spec], patches: Sequence[Patch], looked: Mapping[str, datetime]
+) -> dict[str, dict[str, Value]]:
+    """Return issue → field → the last value that somebody else wrote between a look and our own write.
+
+    Args:
+        api: the account.
+        specs: the fields of the project.
+        patches: what was written.
+        looked: issue → when it had last changed, at the last look.
+
+    """
+    sent = {patch.id: set(patch.fields) for patch in patches if patch.id in looked}
+    if not sent:
+        return {}
+    me, found = str(api.me().get("accountId")), {}
+    for issue, entries in _entries(api, sent).items():
+        lost = _lost(entries, me, looked[issue], sent[issue])
+        values = {id_: value for id_, item in lost.items() if not _unknown(value := _value(specs[id_], item))}
+        if values:
+            found[issue] = values
+    return found
+
+
+def _entries(api: Api, sent: Mapping[str, set[str]]) -> dict[str, list[Mapping[str, Any]]]:
+    """Return issue → its changelog of these fields, oldest first."""
+    fields = sorted(set().union(*sent.values()))
+    body: dict[str, Any] = {"issueIdsOrKeys": sorted(sent), "maxResults": 1000}
+    if len(fields) <= FIELDS_A_REQUEST:
+        body["fieldIds"] = fields
+    entries: dict[str, list[Mapping[str, Any]]] = {issue: [] for issue in sent}
+    for page in _pages(api, body):
+        for one in page.get("issueChangeLogs") or []:
+            entries.setdefault(str(one["issueId"]), []).extend(one.get("changeHistories") or [])
+    return {issue: sorted(entries[issue], key=_when) for issue in sent}
+
+
+def _pages(api: Api, body: dict[str, Any]) -> Iterator[Mapping[str, Any]]:
+    token: str | None = None
+    while True:
+        more = {"nextPageToken": token} if token else {}
+        page = api.call("POST", "changelog/bulkfetch", json={**body, **more}, operation=READ)
+        yield page
+        if not page.get("nextPageToken") or page["nextPageToken"] == token:
+            return
+        token = page["nextPageToken"]
+
+
+def _when(entry: Mapping[str, Any]) -> datetime:
+    """Return when something changed: a text, or milliseconds since 1970 as in the bulk answer's example."""
+    created = entry["created"]
+    if isinstance(created, str):
+        return moment(created)
+    return datetime.fromtimestamp(created / (1000 if created > 1e11 else 1), UTC)
+
+
+def _lost(
+    entries: Sequence[Mapping[str, Any]], me: str, looked: datetime, fields: set[str]
+) -> dict[str, Mapping[str, Any]]:
+    """Return field → the entry's item that our own write replaced; ours is the account's last one."""
+    lost = {}
+    for id_ in fields:
+        since = [
+            (entry, item)
+            for entry in entries
+            for item in entry.get("items") or []
+            if item.get("fieldId") == id_ and _when(entry) > looked
+        ]
+        ours = [at for at, (entry, _) in enumerate(since) if (entry.get("author") or {}).get("accountId") == me]
+        if ours and ours[-1] > 0:
+            lost[id_] = since[ours[-1] - 1][1]
+    return lost
+
+
+def _value(spec: Spec, item: Mapping[str, Any]) -> Value:
+    """Return the value that a changelog item set, as the issue would have shown it."""
+    id_, text = item.get("to"), item.get("toString")
+    match spec.field.kind:
+        case "markdown":
+            return spec.decode(to_adf(text)) if text else None
+        case "number":
+            return spec.decode(float(text)) if text else None
+        case "labels":
+            return (text or "").split()
+        case "choice" | "person":
+            named = {"id": id_, "accountId": id_, "name": text, "value": text, "displayName": text}
+            return spec.decode(named) if id_ else None
+        case "text" | "url":
+            return spec.decode(text)
+        case "date" | "datetime":
+            return spec.decode(id_ or None)
+        case kind:
+            return Unreadable(f"the changelog shows no {kind} as such")
+
+
+def _unknown(value: Value) -> bool:
+    return isinstance(value, Unreadable)

@@ -1,0 +1,118 @@
+"""Edits that came between the last look and our own write, found in the changelog."""
+
+from datetime import date
+
+import pytest
+from pydantic import BaseModel
+
+from productops import Mapping, Sync, markdown
+from productops.connectors import Memory
+from productops.connectors.jira.adf_write import to_adf
+from productops.sdk import Option, Patch, User
+
+TOMAS = "tomas@example.com"
+EDITS = {
+    "summary": ("Theirs", "Theirs", "Ours"),
+    "duedate": ("2026-05-01", date(2026, 5, 1), date(2026, 6, 1)),
+    "labels": (["their", "words"], ["their", "words"], ["ours"]),
+    "Reach": (7, 7, 8),
+    "Impact": ({"value": "Low"}, Option("", "Low"), Option("", "High")),
+    "assignee": (None, "Tomas Reed", None),
+}
+
+
+@pytest.fixture
+def edited(world):
+    """Return a function: somebody edits a field after our look, and we write it."""
+
+    def edit(name, theirs, ours, *, who=TOMAS):
+        issues = world.issues()
+        field = issues.schema().field(name)
+        record = world.add("A story")
+        world.clock.advance(5)
+        issues.get([record])
+        world.clock.advance(1)
+        if name == "assignee":
+            (theirs,) = ({"accountId": user.id} for user in issues.people() if user.name == "Tomas Reed")
+        world.site.edit(world.show(record)["key"], {name: theirs}, at=world.clock.now(), by=who)
+        world.clock.advance(1)
+        value = next((one for one in field.options if one.name == ours.name), ours) if name == "Impact" else ours
+        patch = Patch(record, {field.id: value})
+        (outcome,) = issues.update([patch])
+        assert outcome.id == record
+        return record, field.id, issues.replaced([patch])
+
+    return edit
+
+
+@pytest.mark.parametrize("name", EDITS)
+def test_what_somebody_wrote_in_the_gap_is_told(edited, name):
+    theirs, shown, ours = EDITS[name]
+    record, field, found = edited(name, theirs, ours)
+    value = found[record][field]
+    assert (value.name if isinstance(value, Option | User) else value) == (
+        shown.name if isinstance(shown, Option) else shown
+    )
+
+
+def test_an_edit_by_hand_with_the_very_account_of_the_token_is_told_too(edited):
+    record, field, found = edited("summary", "Theirs", "Ours", who="mira@example.com")
+    assert found == {record: {field: "Theirs"}}
+
+
+def test_formatted_text_comes_as_its_words(edited):
+    record, field, found = edited("description", to_adf("Their words"), "Our words")
+    assert found[record][field].markdown == "Their words"
+
+
+def test_what_was_there_at_the_look_and_what_came_after_the_write_is_no_gap(world):
+    issues, record = world.issues(), world.add("A story")
+    key = world.show(record)["key"]
+    world.site.edit(key, {"summary": "Before"}, at=world.clock.now(), by=TOMAS)
+    world.clock.advance(1)
+    issues.get([record])
+    patch = Patch(record, {"summary": "Ours"})
+    issues.update([patch])
+    world.clock.advance(1)
+    world.site.edit(key, {"summary": "After"}, at=world.clock.now(), by=TOMAS)
+    assert issues.replaced([patch]) == {}
+    assert issues.replaced([Patch("10999", {"summary": "x"})]) == {}, "never looked at"
+
+
+def test_data_center_tells_nothing(make):
+    assert not make("DataCenter").issues().features.history
+
+
+def test_a_sync_counts_such_an_edit_and_keeps_it(world, tmp_path):
+    class Task(BaseModel):
+        title: str
+        text: str | None = None
+
+    record = world.add("A story")
+    table = Memory(now=world.clock.now).collection("table", {"Name": "text", "Notes": "markdown"})
+    sync = Sync(
+        "gap",
+        left=Mapping(Task, title="summary", text=markdown("description")).on(world.issues()),
+        right=Mapping(Task, title="Name", text=markdown("Notes")).on(table),
+        state=tmp_path / "state.db",
+        clock=world.clock.now,
+    )
+    sync.run()
+    (row,) = table.rows
+    world.clock.advance(60)
+    table.edit(row, Name="Ours")
+    plan = sync.plan()
+    put = world.site.handle
+
+    def handle(request, now):
+        if request.method == "PUT":
+            world.site.handle = put
+            world.site.edit(world.show(record)["key"], {"summary": "Theirs"}, at=now, by=TOMAS)
+        return put(request, now)
+
+    world.site.handle = handle
+    report = sync.apply(plan)
+    assert report.gap_edits == 1
+    (kept,) = sync.conflicts(closed=True)
+    assert (kept.kind, kept.left, kept.right) == ("gap edit", "Theirs", "Ours")
+    assert world.show(record)["fields"]["summary"] == "Ours"
