@@ -15,10 +15,11 @@ import pytest
 
 from productops.testing.sandbox.airtable import STANDARD_TOKEN as AIRTABLE
 from productops.testing.sandbox.notion.seed import STANDARD_TOKEN as NOTION
+from productops.testing.sandbox.productboard import STANDARD_TOKEN as PRODUCTBOARD
 
 JIRA = "mira-token"
 BASIC = base64.b64encode(f"mira@example.com:{JIRA}".encode()).decode()
-CANARIES = (AIRTABLE, NOTION, JIRA, BASIC)
+CANARIES = (AIRTABLE, NOTION, PRODUCTBOARD, JIRA, BASIC)
 # The sandbox's own files say how to sign in; they are what a service keeps, and not what the library writes.
 ALLOWED = ("sandbox", "world.json", "seed.json")
 

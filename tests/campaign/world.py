@@ -103,6 +103,7 @@ class World:
         self.stormy = False
         self.runners = None
         self.stall = None
+        self.acting = {}  # process → the sync that it runs
         self.problems = []
         self.last_error = None
         self._open(places)
@@ -160,7 +161,9 @@ class World:
         return next(self.moments)
 
     def process_number(self):
-        return id(getcurrent()) if self.runners is not None else 0
+        """Who asks: a process, and the sync that it runs just now."""
+        process = id(getcurrent()) if self.runners is not None else 0
+        return process, self.acting.get(process)
 
     def before(self, gate, request):
         """Something may happen before a request leaves."""
@@ -237,7 +240,8 @@ class World:
     def _unseen(self, place, record, field, read, process):
         """Whether others edited a field after the look right before the write; without such a look nothing is excused.
 
-        A person may have; so may another sync that ends in the same table, in a process of its own.
+        A person may have; so may another sync that ends in the same table, in a process of its own or because the
+        write took effect late.
         """
         at, who = place.edited.get((record, field), (0, None))
         return record in read and at > read[record] and (who is None or who != process)
@@ -354,6 +358,7 @@ class World:
         try:
             syncs = self.syncs()
             for sync in syncs:
+                self.acting[self.process_number()[0]] = sync.name
                 sync.apply(sync.plan())
         except ProductOpsError as error:
             self.counts["failed_passes"] += 1

@@ -7,7 +7,7 @@ from pydantic import BaseModel
 
 from productops import Mapping, Sync, markdown
 from productops.connectors import Memory
-from productops.connectors.jira.adf_write import to_adf
+from productops.connectors.jira.adf.write import to_adf
 from productops.sdk import Option, Patch, User
 
 TOMAS = "tomas@example.com"

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from productops.connectors.jira.adf_write import to_adf
+from productops.connectors.jira.adf.write import to_adf
 from productops.connectors.jira.api import Api
 from productops.connectors.jira.fields import Spec, moment
 from productops.sdk.record import Patch, Unreadable, Value
