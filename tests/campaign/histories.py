@@ -133,21 +133,25 @@ def judged(seed, number, home):
     return figures, [f"{again}  # {'; '.join(problems)[:600]}"] if problems else []
 
 
-def _share(job):
+def share(job):
+    """Play some histories of a seed; return their figures, and a line for each that broke a promise."""
     seed, numbers = job
     logging.disable(logging.CRITICAL)
-    with Home() as home:
-        results = [judged(seed, number, home) for number in numbers]
+    try:
+        with Home() as home:
+            results = [judged(seed, number, home) for number in numbers]
+    finally:
+        logging.disable(logging.NOTSET)
     return merge(figures for figures, _ in results), [line for _, lines in results for line in lines]
 
 
-def part(share, seed):
+def part(histories, seed):
     """Play so many histories of a seed, over all processors there are for it."""
-    jobs = [(seed, range(start, min(start + CHUNK, share))) for start in range(0, share, CHUNK)]
+    jobs = [(seed, range(start, min(start + CHUNK, histories))) for start in range(0, histories, CHUNK)]
     total, began = {}, time.monotonic()
     # Fresh processes: a fork would share open databases, and a worker that grows old grows large.
     with get_context("spawn").Pool(workers(), maxtasksperchild=20) as pool:
-        for figures, lines in pool.imap_unordered(_share, jobs):
+        for figures, lines in pool.imap_unordered(share, jobs):
             total = merge([total, figures])
             print(*lines, sep="\n", end="\n" if lines else "", flush=True)
             if total["histories"] % 500 == 0:

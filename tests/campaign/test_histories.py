@@ -7,16 +7,18 @@ import pytest
 from campaign import histories, mutants, phantoms
 from campaign.parts import failed, merge
 
-SHARE = int(os.environ.get("HISTORIES", "40"))
+SHARE = int(os.environ.get("HISTORIES", "200"))
+PART = 25  # histories a test: several processors share them
 
 
-def test_nothing_is_lost_doubled_or_deleted_in_random_histories():
-    figures = histories.part(SHARE, seed=7)
-    assert figures["histories"] == SHARE
-    assert figures["steps"] >= 30 * SHARE
-    assert figures["faults"] > SHARE
-    assert figures["crashes"] > SHARE / 4
-    assert not failed(figures), figures
+@pytest.mark.parametrize("start", range(0, SHARE, PART))
+def test_nothing_is_lost_doubled_or_deleted_in_random_histories(start):
+    figures, lines = histories.share((7, range(start, start + PART)))
+    assert not failed(figures), lines
+    assert figures["histories"] == PART
+    assert figures["steps"] >= 30 * PART
+    assert figures["faults"] > PART
+    assert figures["crashes"] > PART / 4
 
 
 @pytest.mark.parametrize("name", sorted(mutants.KNOWN))
