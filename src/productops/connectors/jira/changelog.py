@@ -11,10 +11,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from productops.connectors.jira.adf.write import to_adf
-from productops.connectors.jira.api import Api
+from productops.connectors.jira.api import SYSTEM, Api
 from productops.connectors.jira.fields import Spec, moment
+from productops.errors import IncompleteListingError
 from productops.sdk.record import Patch, Unreadable, Value
 
+ISSUES = 1_000  # a request
 FIELDS_A_REQUEST = 10
 READ = "read what the last writes replaced"
 
@@ -50,21 +52,30 @@ def _entries(api: Api, sent: Mapping[str, set[str]]) -> dict[str, list[Mapping[s
     if len(fields) <= FIELDS_A_REQUEST:
         body["fieldIds"] = fields
     entries: dict[str, list[Mapping[str, Any]]] = {issue: [] for issue in sent}
-    for page in _pages(api, body):
-        for one in page.get("issueChangeLogs") or []:
-            entries.setdefault(str(one["issueId"]), []).extend(one.get("changeHistories") or [])
-    return {issue: sorted(entries[issue], key=_when) for issue in sent}
+    for issue, entry in changes(api, body, READ):
+        entries[issue].append(entry)
+    return {issue: sorted(found, key=_when) for issue, found in entries.items()}
 
 
-def _pages(api: Api, body: dict[str, Any]) -> Iterator[Mapping[str, Any]]:
-    token: str | None = None
+def changes(api: Api, body: Mapping[str, Any], operation: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Yield issue and changelog entry of what a request asks for, oldest first within an issue.
+
+    Raises:
+        IncompleteListingError: Jira gave one page of the history twice.
+
+    """
+    token, seen = None, set()
     while True:
-        more = {"nextPageToken": token} if token else {}
-        page = api.call("POST", "changelog/bulkfetch", json={**body, **more}, operation=READ)
-        yield page
-        if not page.get("nextPageToken") or page["nextPageToken"] == token:
+        sent = {**body, **({"nextPageToken": token} if token else {})}
+        page = api.call("POST", "changelog/bulkfetch", json=sent, operation=operation)
+        for log in page.get("issueChangeLogs") or []:
+            yield from ((str(log["issueId"]), entry) for entry in log.get("changeHistories") or [])
+        token = page.get("nextPageToken")
+        if not token:
             return
-        token = page["nextPageToken"]
+        if token in seen:
+            raise IncompleteListingError("Jira gave one page of the history twice.", system=SYSTEM, operation=operation)
+        seen.add(token)
 
 
 def _when(entry: Mapping[str, Any]) -> datetime:

@@ -12,8 +12,8 @@ from urllib.parse import urlsplit
 from productops.connectors.jira import write
 from productops.connectors.jira.adf import UNSHOWN, same_text
 from productops.connectors.jira.api import SYSTEM, Api, as_user
-from productops.connectors.jira.editors import editors
 from productops.connectors.jira.changelog import overwritten
+from productops.connectors.jira.editors import editors
 from productops.connectors.jira.fields import moment
 from productops.connectors.jira.schema import KEY, Layout, load
 from productops.connectors.jira.search import BODIES_A_PAGE, IDS_A_PAGE, MARKER, check_jql, since_clause, walk

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 from productops.connectors.jira.api import Api, as_user
-from productops.errors import IncompleteListingError
+from productops.connectors.jira.changelog import FIELDS_A_REQUEST as FIELDS
+from productops.connectors.jira.changelog import ISSUES, changes
 from productops.sdk.record import User
-
-ISSUES = 1_000  # of one request
-FIELDS = 10  # of one request
 
 
 def editors(api: Api, wanted: Mapping[str, Sequence[str]]) -> dict[str, dict[str, User]]:
@@ -28,7 +25,7 @@ def editors(api: Api, wanted: Mapping[str, Sequence[str]]) -> dict[str, dict[str
     for at in range(0, len(ids), ISSUES):
         for first in range(0, len(fields), FIELDS):
             body = {"issueIdsOrKeys": ids[at : at + ISSUES], "fieldIds": fields[first : first + FIELDS]}
-            for issue, change in _changes(api, body):
+            for issue, change in changes(api, body, "read who changed issues"):
                 for item in change.get("items", ()):
                     name = str(item.get("fieldId") or "")
                     if name in wanted.get(issue, ()) and change.get("author"):
@@ -46,20 +43,3 @@ def _creators(api: Api, wanted: Mapping[str, Sequence[str]]) -> dict[str, dict[s
             if creator := (issue.get("fields") or {}).get("creator"):
                 found[str(issue["id"])] = dict.fromkeys(wanted.get(str(issue["id"]), ()), as_user(creator))
     return found
-
-
-def _changes(api: Api, body: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Yield issue and change, oldest first within an issue."""
-    token, seen = None, set()
-    while True:
-        sent = {**body, **({"nextPageToken": token} if token else {})}
-        shown = api.call("POST", "changelog/bulkfetch", json=sent, operation="read who changed issues")
-        for log in shown.get("issueChangeLogs", ()):
-            for change in log.get("changeHistories", ()):
-                yield str(log.get("issueId")), change
-        token = shown.get("nextPageToken")
-        if not token:
-            return
-        if token in seen:
-            raise IncompleteListingError("Jira gave one page of the history twice.", system="jira")
-        seen.add(token)
