@@ -9,6 +9,7 @@ from insights.insights_data import AREAS, ODD, Synonyms, sorted_notes
 from productops.errors import ConfigError
 from productops.insights.confidence import Confidence
 from productops.insights.linear import shares, temperature_for
+from productops.insights.neighbours import Neighbours
 from productops.insights.router import Router
 from productops.insights.routes import MEANING
 from productops.model.feedback import Feedback
@@ -228,3 +229,26 @@ def test_an_area_has_one_row_of_owners():
     with pytest.raises(ConfigError, match="twice"):
         Router(ownership=[*OWNERS, OWNERS[0]])
     assert Router(ownership={"billing": "Money"}).ownership["billing"].team == "Money"
+
+
+def test_the_nearest_examples_vote_for_their_area():
+    draw = np.random.default_rng(0)
+    vectors = draw.normal(size=(40, 6)).astype(np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    labels = draw.permutation(np.repeat([0, 1, 2], [1, 14, 25]))
+    votes = Neighbours(vectors, labels).votes(vectors[:9])
+    likeness = vectors[:9] @ vectors.T
+    for label, count in ((0, 1), (1, 3), (2, 3)):
+        best = np.sort(likeness[:, labels == label], axis=1)[:, -count:].mean(axis=1)
+        assert np.allclose(votes[:, label], best, atol=1e-6)
+
+
+def test_votes_move_a_note_that_words_leave_open():
+    router = Router(embedder=Synonyms(), calibrate=False).fit(NOTES, NAMED)
+    features, model = router._fitted()
+    text = ["bill"]
+    plain = model.scores(features.transform(text))
+    voted, _ = router.scores(text)
+    billing = model.labels.index("billing")
+    assert (voted - plain)[0].argmax() == billing
+    assert np.abs(voted - plain).max() > 0.01

@@ -10,10 +10,8 @@ import numpy as np
 
 from productops.insights.linear import shares, temperature_for
 
-NEAREST = 5
 HELD_OUT = 5  # one in so many examples
 SHY = 0.1  # the share of held-out notes that is left to a person by default
-AT_ONCE = 1_000
 
 
 def held_out(labels: Sequence[str], seed: int) -> tuple[list[int], list[int]]:
@@ -42,23 +40,6 @@ class Confidence:
         self.temperature = 1.0
         self.threshold = -np.inf
         self.scales = [(0.0, 1.0), (0.0, 1.0)]  # mean and deviation of the best score and of the nearness
-        self.known: Any = None
-
-    def remember(self, vectors: Any, asked: Any) -> Any:
-        """Keep the embeddings of the examples; returns the nearness of those asked."""
-        self.known = None if vectors is None else np.asarray(vectors, dtype=np.float32)
-        return self.nearness(asked)
-
-    def nearness(self, vectors: Any) -> Any:
-        """The mean likeness to the nearest examples, or None without an embedder."""
-        if vectors is None or self.known is None:
-            return None
-        count = min(NEAREST, len(self.known))
-        found = [np.zeros(0)]
-        for start in range(0, len(vectors), AT_ONCE):
-            likeness = vectors[start : start + AT_ONCE] @ self.known.T
-            found.append(np.partition(likeness, -count, axis=1)[:, -count:].mean(axis=1))
-        return np.concatenate(found)
 
     def fit(self, scores: Any, labels: Sequence[str], right: Sequence[str], nearness: Any) -> None:
         """Learn from held-out notes, whose right labels are known."""
@@ -93,18 +74,13 @@ class Confidence:
         threshold = None if np.isinf(self.threshold) and self.threshold < 0 else self.threshold
         return {"temperature": self.temperature, "threshold": threshold, "scales": self.scales}
 
-    def arrays(self) -> dict[str, Any]:
-        """The examples' embeddings, to be stored."""
-        return {} if self.known is None else {"known": self.known}
-
     @classmethod
-    def restored(cls, facts: dict[str, Any], arrays: dict[str, Any]) -> Confidence:
+    def restored(cls, facts: dict[str, Any]) -> Confidence:
         """Take back what was stored."""
         found = cls()
         found.temperature = facts["temperature"]
         found.threshold = -np.inf if facts["threshold"] is None else facts["threshold"]
         found.scales = [(mean, deviation) for mean, deviation in facts["scales"]]
-        found.known = arrays.get("known")
         return found
 
 

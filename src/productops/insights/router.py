@@ -15,6 +15,7 @@ from productops.insights.confidence import Confidence, held_out
 from productops.insights.embedders import Embedder, embed
 from productops.insights.features import Features
 from productops.insights.linear import Linear, check_labels, likelihood_model, margin_model
+from productops.insights.neighbours import SAMPLE, Neighbours
 from productops.insights.notes import read_texts
 from productops.insights.routes import MEANING, Explanation, Route, read_ownership, word_parts
 
@@ -29,8 +30,9 @@ class Router:
 
     With less than 20 examples per area (the median) it fits a logistic regression, on the embedding alone when there is
     an `embedder`; with more a linear support vector machine on words, groups of letters and the embedding together.
-    A fifth of the examples is first held out to learn how sure to be; `calibrate=False` saves that half of the time,
-    and then every note is routed. `keep_examples=False` keeps no text of any note, and `learn` cannot be used.
+    With an embedder the nearest examples of every area vote besides. A fifth of the examples is first held out to learn
+    how sure to be; `calibrate=False` saves that half of the time, and then every note is routed. `keep_examples=False`
+    keeps no text of any note, and `learn` cannot be used.
 
     >>> notes = ["refund not paid", "invoice is wrong", "app crashes at start", "crash when I log in"]
     >>> router = Router(calibrate=False).fit(notes, ["billing", "billing", "mobile", "mobile"])
@@ -55,6 +57,7 @@ class Router:
         self.examples: list[tuple[str, str, float]] = []  # text, area, weight
         self.features: Features | None = None
         self.model: Linear | None = None
+        self.neighbours: Neighbours | None = None
         self.confidence = Confidence()
 
     def __repr__(self) -> str:
@@ -98,26 +101,37 @@ class Router:
         if self.calibrate:
             train, judge = held_out([area for _, area, _ in examples], self.seed)
             if len(judge) and len({examples[place][1] for place in train}) > 1:
-                features, model = self._model(examples, train, vectors, few)
-                table = features.transform([texts[i] for i in judge], vectors=_rows(vectors, judge))
-                near = self.confidence.remember(_rows(vectors, train), _rows(vectors, judge))
-                self.confidence.fit(model.scores(table), model.labels, [examples[i][1] for i in judge], near)
-        every = list(range(len(examples)))
-        self.features, self.model = self._model(examples, every, vectors, few)
-        self.confidence.remember(vectors, None)
+                judged = [examples[place] for place in judge]
+                features, model, near = self._model(examples, train, vectors, few)
+                scores = self._score(features, model, near, [text for text, _, _ in judged], _rows(vectors, judge))
+                self.confidence.fit(scores[0], model.labels, [area for _, area, _ in judged], scores[1])
+        self.features, self.model, self.neighbours = self._model(examples, range(len(examples)), vectors, few)
         self.examples = examples if self.keep_examples else []
         return self
 
     def _model(
         self, examples: Sequence[tuple[str, str, float]], rows: Sequence[int], vectors: Any, few: bool
-    ) -> tuple[Features, Linear]:
-        texts, labels, weight = zip(*(examples[row] for row in rows), strict=True)
+    ) -> tuple[Features, Linear, Neighbours | None]:
+        texts, labels, weights = zip(*(examples[row] for row in rows), strict=True)
         features = Features(embedder=self.embedder, lexical=not (few and self.embedder)).fit(texts)
-        table = features.transform(texts, vectors=_rows(vectors, rows))
+        vectors = _rows(vectors, rows)
+        table, weight = features.transform(texts, vectors=vectors), np.array(weights)
         if few:
-            return features, likelihood_model(table, labels, cost=COST_FEW, balanced=False, weight=np.array(weight))
-        fitted = margin_model(table, labels, cost=COST_MANY, balanced=False, seed=self.seed, weight=np.array(weight))
-        return features, fitted
+            model = likelihood_model(table, labels, cost=COST_FEW, balanced=False, weight=weight)
+        else:
+            model = margin_model(table, labels, cost=COST_MANY, balanced=False, seed=self.seed, weight=weight)
+        if vectors is None:
+            return features, model, None
+        place = {label: column for column, label in enumerate(model.labels)}
+        near = Neighbours(vectors, [place[label] for label in labels])
+        return features, model, near.fit(model.scores(table[:SAMPLE]), vectors)
+
+    def _score(
+        self, features: Features, model: Linear, near: Neighbours | None, texts: Sequence[str], vectors: Any
+    ) -> tuple[Any, Any]:
+        """The score of every text and area, and how near known notes lie."""
+        scores = model.scores(features.transform(texts, vectors=vectors))
+        return (scores, None) if near is None else (near.added(scores, vectors), near.nearness(vectors))
 
     def _fitted(self) -> tuple[Features, Linear]:
         if self.features is None or self.model is None:
@@ -131,9 +145,9 @@ class Router:
         for start in range(0, len(texts), AT_ONCE):
             some = texts[start : start + AT_ONCE]
             vectors = embed(self.embedder, some) if self.embedder else None
-            found = model.scores(features.transform(some, vectors=vectors))
+            found, nearness = self._score(features, model, self.neighbours, some, vectors)
             scores.append(found)
-            sure.append(self.confidence.sureness(found, self.confidence.nearness(vectors)))
+            sure.append(self.confidence.sureness(found, nearness))
         return np.concatenate(scores), np.concatenate(sure)
 
     def route(self, texts: Any) -> list[Route]:
@@ -209,7 +223,7 @@ class Router:
     def save(self, path: str | Path) -> None:
         """Write all that was learnt into one file, without pickle. It holds the examples' texts while they are kept."""
         features, model = self._fitted()
-        facts = {
+        facts: dict[str, Any] = {
             "areas": list(model.labels),
             "embedder": self.embedder.name if self.embedder else None,
             "lexical": features.grams is not None,
@@ -220,12 +234,14 @@ class Router:
             "seed": self.seed,
             "confidence": self.confidence.facts(),
         }
-        arrays = {
+        arrays: dict[str, Any] = {
             "weights": model.weights,
             "bias": model.bias,
             **features.arrays(),
-            **self.confidence.arrays(),
         }
+        if self.neighbours:
+            facts["scale"] = self.neighbours.scale
+            arrays |= {"known": self.neighbours.vectors, "voters": self.neighbours.labels}
         store.save(path, "router", facts, arrays)
 
     @classmethod
@@ -244,7 +260,9 @@ class Router:
         found.features = Features(embedder=embedder, lexical=facts["lexical"])
         found.features.restore(arrays)
         found.model = Linear(tuple(facts["areas"]), arrays["weights"], arrays["bias"])
-        found.confidence = Confidence.restored(facts["confidence"], arrays)
+        found.confidence = Confidence.restored(facts["confidence"])
+        if "known" in arrays:
+            found.neighbours = Neighbours(arrays["known"], arrays["voters"], tuple(facts["scale"]))
         return found
 
 
