@@ -7,6 +7,7 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 import time
 from dataclasses import replace
 
@@ -243,21 +244,27 @@ def test_sigterm_ends_likewise(desk):
     assert (code, "Traceback" in err) == (143, False), err
 
 
+def _watch(terminal: int, shown: list[bytes]) -> None:
+    with contextlib.suppress(OSError):  # the end of a terminal that nobody holds any more
+        while part := os.read(terminal, 65_536):
+            shown.append(part)
+
+
 def test_progress_is_shown_on_a_terminal_and_nowhere_else(desk):
     pty = pytest.importorskip("pty")
     desk.make_issues(*[f"No. {number:03}" for number in range(20)])
     ours, theirs = pty.openpty()
+    shown: list[bytes] = []
+    watching = threading.Thread(target=_watch, args=(ours, shown), daemon=True)  # a terminal that nobody reads fills up
+    watching.start()
     command = [sys.executable, "-m", "productops", "run"]
     environment = {**os.environ, "TERM": "xterm-256color", "COLUMNS": "80"}
     with subprocess.Popen(command, cwd=desk.folder, stdout=subprocess.PIPE, stderr=theirs, env=environment) as process:
+        os.close(theirs)
         out = process.communicate(timeout=60)[0]
-    os.close(theirs)
-    shown = b""
-    with contextlib.suppress(OSError):  # the end of a terminal that nobody holds any more
-        while part := os.read(ours, 65_536):
-            shown += part
+    watching.join(10)
     os.close(ours)
-    assert b"create in Roadmap" in shown
+    assert b"create in Roadmap" in b"".join(shown)
     assert out == b"roadmap: created 20 right\n"
     elsewhere = desk.start("run", "--full")
     out, err = elsewhere.communicate(timeout=60)
