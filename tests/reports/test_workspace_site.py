@@ -1,5 +1,6 @@
 """A site from a workspace: what it holds, on any day, without anybody having kept a snapshot."""
 
+import json
 from dataclasses import fields
 from datetime import UTC, date, datetime
 
@@ -83,6 +84,37 @@ def test_what_the_verb_refuses(tmp_path, monkeypatch, capsys, options, said):
     assert run(["report", "site", "out", *options]) == 2
     assert said in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []
+
+
+def test_news_of_a_week_from_a_workspace(place, capsys):
+    assert run(["report", "news", "2026-W43", "--workspace", str(place)]) == 0
+    said = capsys.readouterr().out
+    assert "- **Refund in two taps**: Q4 2026 → Q2 2027: later by 2 quarters (The bank is slow.)" in said
+    assert run(["report", "news", "2026-W41", "--workspace", str(place), "--audience", "public", "--as", "slack"]) == 0
+    assert "Nothing changed." in capsys.readouterr().out
+
+
+def test_the_other_forms_of_news_and_a_workbook(tmp_path, capsys):
+    assert run(["report", "news", "2026-10", "--demo", "--as", "notion", "--language", "fr"]) == 0
+    assert json.loads(capsys.readouterr().out)[0]["type"] == "heading_1"
+    assert run(["report", "news", "2026-10", "--demo", "--as", "mail"]) == 0
+    assert capsys.readouterr().out.startswith("<!DOCTYPE html>")
+    assert run(["report", "sheets", str(tmp_path / "a.xlsx"), "--demo"]) == 0
+    assert (tmp_path / "a.xlsx").read_bytes().startswith(b"PK")
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["2026-10", "--demo", "--as", "fax"], "no form 'fax'"),
+        (["soon", "--demo"], "'soon' is no period"),
+        (["2026-10"], "nothing to report on"),
+        (["2026-10", "--demo", "--audience", "all"], "no view for 'all'"),
+    ],
+)
+def test_news_that_cannot_be_told(capsys, options, said):
+    assert run(["report", "news", *options]) == 2
+    assert said in capsys.readouterr().err
 
 
 def test_an_empty_workspace_has_a_home(tmp_path):

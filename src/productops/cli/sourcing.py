@@ -45,8 +45,12 @@ SINGLE = {"rates": "rates", "sponsor": "sponsor", "case": "business_case"}
 MONTHS = 3  # snapshots of the roadmap on the first days of so many months, beside the present one
 
 
-def from_workspace(location: str | Path, as_of: date | None = None, name: str | None = None) -> Source:
+def from_workspace(
+    location: str | Path, as_of: date | None = None, name: str | None = None, since: date | None = None
+) -> Source:
     """Read a workspace as it was at the end of a day, the present one without it. Nothing is written.
+
+    `since` is a day whose beginning the roadmap is to be compared with, beside the first days of the last months.
 
     Raises:
         ConfigError: there is no workspace, or it cannot be opened.
@@ -65,7 +69,7 @@ def from_workspace(location: str | Path, as_of: date | None = None, name: str | 
             name=name or title(then, location),
             as_of=day,
             roadmap=roadmap(then),
-            snapshots=snapshots(home, day),
+            snapshots=snapshots(home, day, since),
             events=[event for event in home.changes(until=end_of(day), of=RoadmapItem) if event.field != "*"],
             **lists,
             **single,
@@ -122,11 +126,13 @@ def roadmap(then: Past) -> Roadmap | None:
     )
 
 
-def snapshots(home: Workspace, day: date) -> list[Snapshot]:
+def snapshots(home: Workspace, day: date, since: date | None) -> list[Snapshot]:
     """The roadmap at the end of the day, and at the beginnings of the months before; empty ones are left out."""
-    moments, first = [end_of(day)], day.replace(day=1)
+    moments, first = {end_of(day)}, day.replace(day=1)
+    if since is not None:
+        moments.add(datetime.combine(since, time(), UTC))
     for _ in range(MONTHS):
-        moments.append(datetime.combine(first, time(), UTC))
+        moments.add(datetime.combine(first, time(), UTC))
         first = (first - timedelta(days=1)).replace(day=1)
-    found = [(at, items_of(home.as_of(at))) for at in reversed(moments)]
+    found = [(at, items_of(home.as_of(at))) for at in sorted(moments)]
     return [Snapshot(at=at, items=tuple(items)) for at, items in found if items]

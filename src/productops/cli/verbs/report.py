@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -13,21 +14,24 @@ from productops.errors import ConfigError
 if TYPE_CHECKING:
     from productops.reports import Source
 
-app = typer.Typer(help="Pages to look at.", no_args_is_help=True)
+FORMS = ("markdown", "mail", "slack", "notion")
+PlaceOption = Annotated[
+    str | None, typer.Option("--workspace", help="A workspace: its file, or the URL of its database.", metavar="PLACE")
+]
+DemoOption = Annotated[bool, typer.Option("--demo", help="Show the invented company.")]
+app = typer.Typer(help="Pages, newsletters and workbooks to look at.", no_args_is_help=True)
 
 
 @app.callback()
 def report() -> None:
-    """Pages to look at."""
+    """Pages, newsletters and workbooks to look at."""
 
 
 @app.command()
 def site(
     out: Annotated[Path, typer.Argument(help="The folder to write.", metavar="OUT")],
-    workspace: Annotated[
-        str | None, typer.Option(help="A workspace: its file, or the URL of its database.", metavar="PLACE")
-    ] = None,
-    demo: Annotated[bool, typer.Option("--demo", help="Show the invented company.")] = False,
+    workspace: PlaceOption = None,
+    demo: DemoOption = False,
     language: Annotated[str, typer.Option(help="en or fr, or one that your templates' labels.yaml brings.")] = "en",
     as_of: Annotated[str | None, typer.Option("--as-of", help="The day to report on.", metavar="DATE")] = None,
     audience: Annotated[
@@ -40,28 +44,66 @@ def site(
     """Write one folder of pages: no network, no script, to open, print or send."""
     from productops.reports import write_site
 
-    if demo == (workspace is not None):
-        what = "There is nothing to report on." if not demo else "--demo and --workspace exclude each other."
-        raise ConfigError(what, remedy="Give --workspace PLACE, or --demo for the invented company.")
-    wanted = day(as_of) if as_of else None
-    source = invented(wanted) if workspace is None else kept(workspace, wanted)
+    source = sourced(workspace, day(as_of) if as_of else None, demo=demo)
     print(write_site(source, out, language, audience=audience, templates=templates))
 
 
-def invented(as_of: date | None) -> Source:
-    """The invented company, on the day it is known of unless another is asked for."""
+@app.command()
+def news(
+    period: Annotated[str, typer.Argument(help="2026-10, 2026-W42, 2026-Q4.", metavar="PERIOD")],
+    workspace: PlaceOption = None,
+    demo: DemoOption = False,
+    audience: Annotated[str, typer.Option(help="internal, exec, sales or public.")] = "internal",
+    language: Annotated[str, typer.Option(help="en or fr.")] = "en",
+    form: Annotated[str, typer.Option("--as", help=f"{', '.join(FORMS)}.")] = "markdown",
+) -> None:
+    """Print what changed in a period, to mail or to post; the same period prints the same."""
+    from productops.model.timebox import TimeBucket
+    from productops.reports.newsletter import newsletter
+
+    if form not in FORMS:
+        raise ConfigError(f"There is no form {form!r}.", remedy=f"Use one of {', '.join(FORMS)}.")
+    try:
+        when = TimeBucket.parse(period)
+    except ValueError as error:
+        raise ConfigError(f"{period!r} is no period.", remedy="Write 2026-10, 2026-W42 or 2026-Q4.") from error
+    issue = newsletter(sourced(workspace, when.end, since=when.start, demo=demo), when, audience, language)
+    if form == "notion":
+        print(json.dumps(issue.to_notion(), ensure_ascii=False))
+    else:
+        shown = {"markdown": lambda: issue.markdown, "mail": issue.to_html, "slack": issue.to_slack}[form]()
+        print(shown, end="")
+
+
+@app.command()
+def sheets(
+    out: Annotated[Path, typer.Argument(help="The workbook to write, for instance product.xlsx.", metavar="FILE")],
+    workspace: PlaceOption = None,
+    demo: DemoOption = False,
+    language: Annotated[str, typer.Option(help="en or fr.")] = "en",
+    as_of: Annotated[str | None, typer.Option("--as-of", help="The day to report on.", metavar="DATE")] = None,
+) -> None:
+    """Write a workbook: roadmap, launches, checklists, feedback and demand as tables."""
+    from productops.reports import spreadsheet
+
+    source = sourced(workspace, day(as_of) if as_of else None, demo=demo)
+    print(spreadsheet.write_excel(out, spreadsheet.sheets(source, language), made_on=source.as_of))
+
+
+def sourced(place: str | None, as_of: date | None, *, demo: bool, since: date | None = None) -> Source:
+    """What a workspace holds, or the invented company; each on its last day unless another is asked for."""
+    if demo == (place is not None):
+        what = "There is nothing to report on." if not demo else "--demo and --workspace exclude each other."
+        raise ConfigError(what, remedy="Give --workspace PLACE, or --demo for the invented company.")
+    if place is not None:
+        from productops.cli.sourcing import from_workspace
+
+        return from_workspace(place, as_of, since=since)
     from productops.demo import company
     from productops.reports import Source
 
     known = company()
     return Source.of(known, as_of=as_of or known.as_of)
-
-
-def kept(place: str, as_of: date | None) -> Source:
-    """What a workspace holds; the day of its last change unless another is asked for."""
-    from productops.cli.sourcing import from_workspace
-
-    return from_workspace(place, as_of)
 
 
 def day(text: str) -> date:
