@@ -344,6 +344,35 @@ def test_an_edit_beside_a_panel_leaves_the_panel_alone(world):
     assert not sync.plan()
 
 
+def test_what_is_hidden_survives_a_text_that_was_replaced_and_shows_again(world):
+    media = {"type": "media", "attrs": {"type": "file", "id": "m1", "collection": "c", "alt": "plan.png"}}
+    picture = {"type": "mediaSingle", "attrs": {"layout": "center"}, "content": [media]}
+    old = to_adf("Old words.")["content"]
+    key = world.issue("Idea", {"description": {"type": "doc", "version": 1, "content": [*old, picture]}})
+    world.later()
+    sync = world.sync()
+    plan = sync.plan()
+    assert plan.losses == {"description in Roadmap": {"media": 1}}
+    sync.apply(plan)
+    row = world.rows()["Idea"]
+    line = row["fields"]["Notes"].strip().split("\n\n")[1]
+    assert line.startswith("⟦attachment: plan.png · ")
+    world.hand.edit(row["id"], {"Notes": "All new."})
+    for _ in range(2):
+        world.later()
+        sync.run()
+    assert world.shown(key)["description"]["content"] == [*to_adf("All new.")["content"], picture]
+    assert world.rows()["Idea"]["fields"]["Notes"].strip() == f"All new.\n\n{line}"
+    world.later()
+    assert not sync.plan()
+    world.hand.edit(row["id"], {"Notes": "All new."})
+    world.later()
+    sync.run()
+    assert world.shown(key)["description"]["content"] == to_adf("All new.")["content"], "that is what the person meant"
+    world.later()
+    assert not sync.plan()
+
+
 def test_an_unchanged_description_is_never_rewritten(world):
     odd = {
         "type": "doc",

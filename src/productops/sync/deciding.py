@@ -11,7 +11,7 @@ from productops.sdk.codecs import HeldValueError
 from productops.sdk.mapping import Cell, Side
 from productops.sync.breaker import OSCILLATION, Breaker
 from productops.sync.losses import lost
-from productops.sync.merge import Lane, Outcome, Prefer, merge_field
+from productops.sync.merge import Lane, Outcome, Prefer, carried, merge_field
 from productops.sync.pair import Pair
 from productops.sync.plan import SIDES, Change, Conflict, Plan, Write, other
 from productops.sync.policies import Case, settle
@@ -106,7 +106,7 @@ class Decider:
             if take == "ignore":
                 return Outcome("agree")
             rule = f"a person decided: {take}"
-            value = known.decision["value"] if take == "value" else cells[take].value
+            value = known.decision["value"] if take == "value" else carried(lane, cells, base, take)
             wanting = (side for side in SIDES if side != take and not lane.equal(cells[side].value, value))
             ways: list[Side] = [side for side in wanting if lane.flows_to(side)]
             if all(not cells[side].protected for side in ways):

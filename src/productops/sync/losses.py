@@ -29,6 +29,6 @@ def lost(pair: Pair, lane: Lane, side: Side, value: Any, remote: Any, source: Ce
     field = lane.spot(side).field
     found = {*(source.unshown or ()), *pair.collection(side).losses(field, remote)}
     people = len(mentions.PERSON.findall(value)) if isinstance(value, str) else 0
-    if people > len(mentions.USER.findall(remote)):
+    if people > sum(len(pattern.findall(remote)) for pattern in (mentions.USER, mentions.PERSON)):
         found.add("mentions of people without an account (shown as names)" if field.mentions else NAMES_ONLY)
     return sorted(found)

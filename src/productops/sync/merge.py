@@ -157,13 +157,13 @@ def _one(lane: Lane, cells: Mapping[Side, Cell], base: Mapping[Side, list[Any] |
         return Outcome("same")  # one-way by the user's choice: the edit stays where it was made
     if cells[target].protected:
         return Outcome("held", reason=f"{cells[target].protected}; the other side's edit waits")
-    value = _carried(lane, cells, base, source)
+    value = carried(lane, cells, base, source)
     if lane.markdown and value is not None and value == cells[target].value:
         return Outcome("agree")  # what was edited is nothing that the other side shows
     return Outcome("write", {target: value})
 
 
-def _carried(lane: Lane, cells: Mapping[Side, Cell], base: Mapping[Side, list[Any] | None], source: Side) -> Any:
+def carried(lane: Lane, cells: Mapping[Side, Cell], base: Mapping[Side, list[Any] | None], source: Side) -> Any:
     """Return what a side gets: of a formatted text only the blocks that were edited, the others as it shows them."""
     value, known, there = cells[source].value, base[source], base[other(source)]
     if not lane.markdown or known is None or there is None:

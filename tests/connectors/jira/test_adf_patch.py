@@ -1,5 +1,6 @@
 """An edit of one block leaves every other block byte-equal, whatever the document holds."""
 
+import csv
 import json
 from copy import deepcopy
 from functools import lru_cache
@@ -322,6 +323,16 @@ def test_an_inline_picture_moves_to_another_paragraph() -> None:
     line = str(placeholder(PICTURE))
     found = patch(document, f"The small one.\n\nOther {line} words.")["content"]
     assert found == [p("The small one."), p("Other ", PICTURE, " words.")]
+
+
+@pytest.mark.parametrize("name", ["clover", "mulestudio", "springxd", "usergrid"])
+def test_real_descriptions_take_an_edit_and_keep_the_rest(name: str) -> None:
+    csv.field_size_limit(10**9)
+    with shared(f"data/jira-issues/{name}.csv").open(newline="") as file:
+        rows = [row["description"] for row in csv.DictReader(file)][::25]
+    for document in map(to_adf, rows):
+        found = patch(document, to_markdown(document) + "\n\nA new end.")
+        assert found["content"] == [*document["content"], *to_adf("A new end.")["content"]]
 
 
 def test_every_recorded_document_takes_an_edit_and_keeps_the_rest() -> None:

@@ -249,3 +249,12 @@ def test_no_text_in_a_paragraph_is_lost_on_its_way_to_markdown_and_back(runs):
     assert bare(from_markdown(shown)) == bare(runs), shown
     block = {"id": "x", "type": "paragraph", "paragraph": {"rich_text": runs}, "has_children": False}
     assert not touched([block], to_text([block]))
+
+
+def test_of_two_paragraphs_the_one_that_is_left_is_the_one_that_keeps_its_block():
+    blocks = there("Nothing like the other one.\n\nThe words that stay here.")
+    plan = Rewrite.of(blocks, to_blocks("The words that stay there."))
+    assert [(step.old["id"], step.gone) for step in plan.steps if step.old] == [
+        (blocks[0]["id"], True),
+        (blocks[1]["id"], False),
+    ]

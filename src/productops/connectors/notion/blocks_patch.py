@@ -19,7 +19,7 @@ from productops.connectors.notion.body import WRITING, Text, append
 from productops.connectors.notion.inline import joined
 from productops.connectors.notion.wire import Wire
 from productops.errors import RejectedError
-from productops.sdk.richtext import Placeholder
+from productops.sdk.richtext import Placeholder, align, likeness
 
 SLOTS = {"callout": "quote"}  # what looks like another type in Markdown and can be written like it
 FIXED = ("image", "divider")  # have no words that could be rewritten in place
@@ -126,8 +126,14 @@ def _fill(there: list[Block], wanted: list[Block], known: set[str]) -> list[Step
     # A line that stands for a block of this page moves nothing: blocks cannot be moved, only made anew and lost.
     wanted = [block for block in wanted if stands_for(block) not in known]
     movable = [block for block in there if not _stays(block)]
-    pairs = dict(_matched([_slot(block) for block in movable], [_slot(block) for block in wanted]))
-    partner = {id(movable[mine]): theirs for mine, theirs in pairs.items()}
+    slots = [_slot(block) for block in movable], [_slot(block) for block in wanted]
+    said = [_said(block) for block in movable], [_said(block) for block in wanted]
+    origin = align(
+        range(len(movable)),
+        ["new"] * len(wanted),
+        lambda i, j: likeness(said[0][i], said[1][j]) if slots[0][i] == slots[1][j] else 0.0,
+    )
+    partner = {id(movable[mine]): theirs for theirs, mine in enumerate(origin) if mine is not None}
     steps: list[Step] = []
     position = 0
     for block in there:
@@ -139,6 +145,14 @@ def _fill(there: list[Block], wanted: list[Block], known: set[str]) -> list[Step
         steps.append(Step(old=block, new=wanted[theirs]))
         position = theirs + 1
     return steps + [Step(new=each) for each in wanted[position:]]
+
+
+def _said(block: Block) -> str:
+    """Return all the words of a block."""
+    held = content(block)
+    lists = [held.get("rich_text") or [], held.get("caption") or [], *(held.get("cells") or [])]
+    own = " ".join("".join(map(runs.words, each)) for each in lists)
+    return " ".join([own, str(held.get("expression") or ""), *map(_said, children(block))])
 
 
 def _stays(block: Block) -> bool:

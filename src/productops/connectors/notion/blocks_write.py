@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 from productops.connectors.notion.inline import from_tokens, linkable
 from productops.connectors.notion.runs import MOST, Run, plain, units, words, writable
-from productops.sdk.richtext import parser
+from productops.sdk.richtext import constructs, parser
 
 if TYPE_CHECKING:
     from markdown_it.tree import SyntaxTreeNode
 
 Block = dict[str, Any]
 TASK = re.compile(r"\[([ xX])\][ \t]+(?=\S)")
+STRANGE = "languages of code that Notion does not know"
 LONGEST_EQUATION = 1_000
 LONGEST_BLOCK = 100_000  # units of text in one block, so that a request of 500 KB always holds it
 LANGUAGES = frozenset({
@@ -62,6 +63,15 @@ def language(info: str) -> str:
     whole = " ".join(info.split()).casefold()
     name = ALIASES.get(first := whole.split(" ")[0], first)
     return whole if whole in LANGUAGES else name if name in LANGUAGES else "plain text"
+
+
+def strange_languages(markdown: str) -> list[str]:
+    """Return that a text has code in languages that Notion does not know, if it has."""
+    if "```" not in markdown and "~~~" not in markdown:
+        return []
+    named = [name.removeprefix("language ") for name in constructs(markdown) if name.startswith("language ")]
+    lost = any(language(name) == "plain text" and name not in ("math", "text", "plain") for name in named)
+    return [STRANGE] if lost else []
 
 
 class Writer:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from productops.connectors.notion import encoding, extending, finding
 from productops.connectors.notion.blocks_read import UNSHOWN, UNSHOWN_IN_PROPERTIES
+from productops.connectors.notion.blocks_write import strange_languages
 from productops.connectors.notion.layout import BODY, Layout, layout_of
 from productops.connectors.notion.pages import Fresh, Pages
 from productops.connectors.notion.query import Walk, both, by_ids, created, edited_since, shown_only
@@ -242,7 +243,9 @@ class NotionSource(Collection):
 
     def losses(self, field: Field, value: str) -> list[str]:
         """Return what blocks, or the runs of a property, cannot hold of a text."""
-        return unshown(value, UNSHOWN if field.id == BODY else UNSHOWN_IN_PROPERTIES)
+        if field.id != BODY:
+            return unshown(value, UNSHOWN_IN_PROPERTIES)
+        return [*unshown(value, UNSHOWN), *strange_languages(value)]
 
     def editors(self, wanted: Mapping[str, Sequence[str]]) -> Mapping[str, Mapping[str, User]]:
         """Return who edited the pages last; Notion tells no more, so it counts for all fields of a page.
