@@ -75,6 +75,23 @@ def test_with_memory_past_several_pages(world):
     rest(world, sync)
 
 
+def test_an_edit_beside_underlined_words_leaves_them_underlined(world):
+    ideas, left = memory(world)
+    kept = "<p>With <u>underlined</u> words.</p><ul><li>bare</li></ul>"
+    world.board.add("feature", name="Signs", description=f"{kept}<p>Old.</p>")
+    sync = joined(world, left, board(world))
+    world.later()
+    plan = sync.plan()
+    assert plan.losses == {"description in ideas": {"underlining": 1}}
+    sync.apply(plan)
+    (idea,) = ideas.scan()
+    ideas.edit(idea.id, Notes=idea.fields["Notes"].replace("Old.", "New."))
+    world.later()
+    assert sync.run().problems == []
+    assert world.board.named("Signs").fields["description"] == f"{kept}<p>New.</p>"
+    rest(world, sync)
+
+
 def test_with_airtable_owners_and_all(world):
     world.hand.add({"Name": "Search", "Notes": "**bold**", "Stage": "Building"})
     rows = Mapping(
