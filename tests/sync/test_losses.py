@@ -70,6 +70,18 @@ def test_a_change_tells_it_too_and_rest_asks_nobody(sides):
     assert sync.plan().losses == {"text in right": {"deep headings": 1, "tables": 1}}
 
 
+def test_a_placeholder_that_stands_for_nothing_there_is_told(sides):
+    left, right, sync, _ = sides
+    line = "⟦image: x · 0000000a⟧"
+    left.add(Name="One", Notes=f"a\n\n{line}\n\nb")
+    sync.run()
+    (row,) = right.scan()
+    right.edit(row.id, Notes=f"{line}\n\na\n\nb")
+    assert not sync.plan().losses, "moved"
+    right.edit(row.id, Notes=f"{line}\n\na\n\n{line}\n\nb")
+    assert sync.plan().losses == {"text in left": {"placeholders (shown as text)": 1}}
+
+
 @pytest.mark.parametrize(
     ("text", "found"),
     [

@@ -52,7 +52,7 @@ class Decider:
                 self.plan.problem(f"{change.name}: {error}")
                 return
             values[side] = value
-            if unshown := lost(self.pair, lane, side, value, remote, cells[other(side)]):
+            if unshown := lost(self.pair, lane, side, value, remote, cells[other(side)], cells[side].value):
                 losses[side] = unshown
         if losses:
             change.losses[lane.name] = losses

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 from productops.sdk.mapping import Cell, Side
-from productops.sdk.richtext import mentions
+from productops.sdk.richtext import mentions, placeholders
 from productops.sync.merge import Lane
 from productops.sync.pair import Pair
 
 NAMES_ONLY = "mentions (shown as names)"
 
 
-def lost(pair: Pair, lane: Lane, side: Side, value: Any, remote: Any, source: Cell) -> list[str]:
+def lost(pair: Pair, lane: Lane, side: Side, value: Any, remote: Any, source: Cell, there: Any = None) -> list[str]:
     """Return what a side cannot show of a field, in a few words each.
 
     Args:
@@ -21,6 +22,7 @@ def lost(pair: Pair, lane: Lane, side: Side, value: Any, remote: Any, source: Ce
         side: where the value is about to be written.
         value: the model's value.
         remote: the value as it will be sent.
+        there: the model's value as the side shows it now.
         source: what the other side shows, which knows what Markdown could not say of it.
 
     """
@@ -31,4 +33,6 @@ def lost(pair: Pair, lane: Lane, side: Side, value: Any, remote: Any, source: Ce
     people = len(mentions.PERSON.findall(value)) if isinstance(value, str) else 0
     if people > sum(len(pattern.findall(remote)) for pattern in (mentions.USER, mentions.PERSON)):
         found.add("mentions of people without an account (shown as names)" if field.mentions else NAMES_ONLY)
+    if Counter(map(str, placeholders(remote))) - Counter(map(str, placeholders(str(there or "")))):
+        found.add("placeholders (shown as text)")
     return sorted(found)

@@ -156,13 +156,14 @@ class Inline:
         return [_text(piece.text, self._with(self._around(at), piece))]
 
     def _around(self, at: int) -> list[Node]:
-        """Return the hidden marks that the untouched words on both sides of an edit share."""
-        before = next((self.pairs[one] for one in range(at - 1, -1, -1) if one in self.pairs), None)
-        after = next((self.pairs[one] for one in range(at + 1, len(self.theirs)) if one in self.pairs), None)
-        if before is None or after is None:
-            return []
-        ends = [self.old[self.mine[one].node].get("marks") or [] for one in (before, after)]
-        return [one for one in ends[0] if one["type"] not in SHOWN and one in ends[1]]
+        """Return the hidden marks of new words: of those they replace, or else what both neighbours share."""
+        before = next((self.pairs[one] for one in range(at - 1, -1, -1) if one in self.pairs), -1)
+        after = next((self.pairs[one] for one in range(at + 1, len(self.theirs)) if one in self.pairs), len(self.mine))
+        replaced = [one.node for one in self.mine[before + 1 : after] if one.text.strip() and not one.whole]
+        if not replaced and 0 <= before < after < len(self.mine):
+            replaced = [self.mine[before].node, self.mine[after].node]
+        marks = [[one for one in self.old[at].get("marks") or [] if one["type"] not in SHOWN] for at in replaced]
+        return [one for one in marks[0] if all(one in each for each in marks)] if marks else []
 
 
 def _pairs(old: list[str], new: list[str]) -> dict[int, int]:
