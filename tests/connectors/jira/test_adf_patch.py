@@ -248,6 +248,13 @@ def test_a_mention_is_made_changed_and_kept() -> None:
     assert ADA in named, "a name alone says nothing against the mention"
 
 
+def test_a_mark_that_markdown_cannot_place_stays_where_it_is() -> None:
+    document = doc(p("foo", text("(bar)", {"type": "strong"}), "baz. And more."))
+    assert "**" not in to_markdown(document)
+    found = edited(document, "more", "less")["content"][0]
+    assert found == p("foo", text("(bar)", {"type": "strong"}), "baz. And less.")
+
+
 def test_inline_things_that_moved_within_a_paragraph_are_still_they() -> None:
     document = doc(p("It is ", STATUS, " since ", DATE, "."))
     content = edited(document, "It is IN REVIEW since 2026-01-01.", "Since 2026-01-01 it is IN REVIEW")["content"][0][
