@@ -70,4 +70,4 @@ def test_a_broken_law_is_noticed_and_explained(kind: type[MemoryCollection], bro
 
 
 def test_there_are_enough_laws() -> None:
-    assert len([name for name in vars(CollectionContract) if name.startswith("test_")]) >= 20
+    assert len([name for name in dir(CollectionContract) if name.startswith("test_")]) >= 20
