@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 from abc import ABC, abstractmethod
+from urllib.parse import urlsplit
 
 from productops.errors import ConfigError
 from productops.redaction import Secret
 from productops.sdk.collection import Check
+from productops.sdk.transport.exchange import is_loopback
 
 
 class Connector(ABC):
@@ -54,3 +56,20 @@ def secret(value: str | Secret) -> Secret:
     if not value:
         raise ConfigError("The credential is empty.", remedy="Is its variable set?")
     return value
+
+
+def checked_address(url: str, *, name: str, variable: str, default: str, system: str) -> str:
+    """Return the address of a service: https, or anything on this machine.
+
+    Raises:
+        ConfigError: a token would travel there unencrypted, or it is no address.
+
+    """
+    parts = urlsplit(url)
+    if parts.hostname and (parts.scheme == "https" or (parts.scheme == "http" and is_loopback(url))):
+        return url
+    raise ConfigError(
+        f"{name}'s address must begin with https://; a token is not sent unencrypted.",
+        system=system,
+        remedy=f"Leave url= and {variable} out, or write {default}.",
+    )

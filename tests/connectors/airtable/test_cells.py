@@ -6,9 +6,10 @@ from hypothesis import strategies as st
 from pyairtable.formulas import quoted as pyairtable_quoted
 
 from productops.connectors.airtable.cells import column, decode_row
-from productops.connectors.airtable.encoding import RefusalError, encode, same
+from productops.connectors.airtable.encoding import encode, same
 from productops.connectors.airtable.formulas import both, changed_since, field_is, ids_are, quoted
 from productops.sdk import Field, Option, RichText, Unreadable, User
+from productops.sdk.values import RefusalError
 from productops.testing.sandbox.airtable.formula import parse, references, tokens, unescape
 
 CHOICES = {"choices": [{"id": "sel1", "name": "Inbox"}, {"id": "sel2", "name": "Shipped"}]}

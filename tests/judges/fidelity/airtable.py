@@ -11,9 +11,10 @@ from judges.fidelity.equal import holds
 from judges.fidelity.pieces import Piece
 from judges.fidelity.tally import Tally
 from productops.connectors.airtable.cells import Column, column
-from productops.connectors.airtable.encoding import RefusalError, encode
+from productops.connectors.airtable.encoding import encode
 from productops.sdk.record import Unreadable
 from productops.sdk.richtext import same_markdown
+from productops.sdk.values import RefusalError
 
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 

@@ -12,12 +12,13 @@ from judges.fidelity.tally import Tally
 from judges.openapi_notion import NotionJudge
 from productops.connectors.notion.blocks_patch import key, keys
 from productops.connectors.notion.blocks_read import children, content, opaque, to_text
-from productops.connectors.notion.encoding import RefusalError, encode
+from productops.connectors.notion.encoding import encode
 from productops.connectors.notion.inline import to_markdown
 from productops.connectors.notion.layout import Column, columns_of
 from productops.connectors.notion.runs import words
 from productops.connectors.notion.values import decode, end, time_of, user
 from productops.sdk.record import Unreadable, User, canonical
+from productops.sdk.values import RefusalError
 from productops.testing.sandbox.wire import Answer, Request
 
 

@@ -7,14 +7,13 @@ import re
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from productops.connectors.airtable.table import AirtableTable
 from productops.connectors.airtable.wire import PENALTY, READ, SCHEMA, SYSTEM, TOKENS, WRITE, Wire, base_of
 from productops.errors import AccessError, AuthError, ConfigError, GoneError
 from productops.redaction import Secret
 from productops.sdk.collection import Check
-from productops.sdk.connector import Connector, from_environment, secret
+from productops.sdk.connector import Connector, checked_address, from_environment, secret
 from productops.sdk.transport import Clock, Policy, Settle
 
 if TYPE_CHECKING:
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
 URL = "https://api.airtable.com"
 LATE_COMMIT = timedelta(seconds=60)
 MOST_BYTES = 64 * 2**20  # a page of a hundred rows whose text cells are full is that large
-_LOOPBACK = re.compile(r"localhost|127(?:\.\d{1,3}){3}|::1")
 _BASE_ID = re.compile(r"app\w+")
 
 
@@ -72,7 +70,7 @@ class Airtable(Connector):
             timeout = client.timeout or timeout
         if not token:
             raise ConfigError("Airtable needs a token.", system=SYSTEM, remedy=f"Make one at {TOKENS}.")
-        _check_url(url)
+        checked_address(url, name="Airtable", variable="AIRTABLE_URL", default=URL, system=SYSTEM)
         self.token = secret(token)
         patience = timeout if isinstance(timeout, tuple) else (float(timeout), float(timeout))
         self.policy = Policy(
@@ -213,19 +211,6 @@ def missing_scopes(me: Mapping[str, Any]) -> list[str]:
 def _seen(bases: list[dict[str, Any]]) -> str:
     names = [f"{each.get('name')} ({each.get('id')})" for each in bases[:10]]
     return f"It sees {len(bases)} base{'' if len(bases) == 1 else 's'}{': ' if names else ''}{', '.join(names)}."
-
-
-def _check_url(url: str) -> None:
-    parts = urlsplit(url)
-    if parts.scheme == "https" and parts.hostname:
-        return
-    if parts.scheme == "http" and _LOOPBACK.fullmatch(parts.hostname or ""):
-        return
-    raise ConfigError(
-        "Airtable's address must begin with https://; a token is not sent unencrypted.",
-        system=SYSTEM,
-        remedy=f"Leave url= and AIRTABLE_URL out, or write {URL}.",
-    )
 
 
 def _client(

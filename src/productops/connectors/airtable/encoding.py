@@ -16,12 +16,9 @@ from productops.errors import RejectedError
 from productops.sdk.collection import Field
 from productops.sdk.record import Option, RichText, Unreadable, User, fingerprint
 from productops.sdk.richtext import same_markdown
+from productops.sdk.values import RefusalError, listed, option_ids, same_people, words
 
 MOST_NAMED = 20  # options an error lists
-
-
-class RefusalError(ValueError):
-    """Why a value does not go into a cell."""
 
 
 def encode_row(columns: Mapping[str, Column], values: Mapping[str, Any], where: str) -> dict[str, Any]:
@@ -130,11 +127,7 @@ def _option(field: Field, value: Any) -> str:
 
 def _options(field: Field, value: Any) -> list[str]:
     # In the order given, each once: Airtable keeps the order and shows it.
-    return list(dict.fromkeys(_option(field, item) for item in _listed(value)))
-
-
-def _listed(value: Any) -> list[Any]:
-    return list(value) if isinstance(value, (list, tuple, set, frozenset)) else [value]
+    return list(dict.fromkeys(_option(field, item) for item in listed(value)))
 
 
 def _user(_field: Field, value: Any) -> dict[str, str]:
@@ -147,13 +140,13 @@ def _user(_field: Field, value: Any) -> dict[str, str]:
 
 
 def _users(field: Field, value: Any) -> list[Any]:
-    people = [_user(field, item) for item in _listed(value)]
+    people = [_user(field, item) for item in listed(value)]
     # Ids alone are the documented form; the objects are needed for somebody known by e-mail only.
     return [person["id"] for person in people] if all("id" in person for person in people) else people
 
 
 def _links(_field: Field, value: Any) -> list[str]:
-    ids = _listed(value)
+    ids = listed(value)
     if strange := [item for item in ids if not isinstance(item, str) or not item.startswith("rec")]:
         raise RefusalError(f"it takes ids of records, which begin with 'rec', not {strange[0]!r}")
     return ids
@@ -178,56 +171,24 @@ def same(field: Field, sent: Any, shown: Any) -> bool:
     if field.kind == "bool":
         return bool(sent) == bool(shown)
     if field.kind == "markdown":
-        return same_markdown(_plain(sent), _plain(shown))
+        return same_markdown(words(sent), words(shown))
     empty: tuple[Any, ...] = (None, "", [], ())
     if sent in empty or shown in empty:
         return (sent in empty) == (shown in empty)
     match field.kind:
         case "text" | "url":
-            return _lines(_plain(sent)) == _lines(_plain(shown))
+            return _lines(words(sent)) == _lines(words(shown))
         case "number" if isinstance(sent, (int, float)) and isinstance(shown, (int, float)):
             return math.isclose(sent, shown, rel_tol=1e-12, abs_tol=1e-12)
         case "datetime" if isinstance(sent, date) and isinstance(shown, datetime) and shown.tzinfo:
             aware = not isinstance(sent, datetime) or sent.tzinfo is not None
             return aware and _datetime(field, sent) == _datetime(field, shown)
         case "choice" | "choices":
-            return _names(field, sent) == _names(field, shown)
+            return option_ids(field, sent) == option_ids(field, shown)
         case "person" | "people":
-            return _same_people(_listed(sent), _listed(shown))
+            return same_people(listed(sent), listed(shown))
     return fingerprint(sent) == fingerprint(shown)
-
-
-def _plain(value: Any) -> str:
-    return value.markdown if isinstance(value, RichText) else "" if value is None else str(value)
 
 
 def _lines(text: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n").rstrip()
-
-
-def _names(field: Field, value: Any) -> set[str]:
-    """Return the ids of options; a name alone is resolved first."""
-    found = set()
-    for item in _listed(value):
-        option = item if isinstance(item, Option) else field.option(str(item))
-        found.add(option.id if option else str(item))
-    return found
-
-
-def _same_people(sent: list[Any], shown: list[Any]) -> bool:
-    """Compare by id; somebody sent by e-mail alone is recognised by it."""
-    left = list(shown)
-    for person in sent:
-        match = next((other for other in left if _same_person(person, other)), None)
-        if match is None:
-            return False
-        left.remove(match)
-    return not left
-
-
-def _same_person(one: Any, other: Any) -> bool:
-    if not isinstance(one, User) or not isinstance(other, User):
-        return bool(one == other)
-    if one.id and other.id:
-        return one.id == other.id
-    return bool(one.email and other.email and one.email.casefold() == other.email.casefold())

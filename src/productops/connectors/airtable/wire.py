@@ -18,7 +18,7 @@ from productops.errors import (
     RejectedError,
     StaleError,
 )
-from productops.sdk.transport import Policy, require_json
+from productops.sdk.transport import Policy, require_json, retold
 
 SYSTEM = "airtable"
 PENALTY = 30.0  # seconds for which a base refuses everything after it was asked too fast
@@ -114,7 +114,7 @@ def refined(error: ProductOpsError, operation: str, record: str | None, names: M
     if error.service_message and names:
         error.service_message = _FIELD_ID.sub(lambda found: names.get(found[0], found[0]), error.service_message)
     if isinstance(error, AuthError):
-        return _again(AuthError, error, "Airtable does not know this token.", f"Make a token at {TOKENS}.")
+        return retold(AuthError, error, "Airtable does not know this token.", f"Make a token at {TOKENS}.")
     if isinstance(error, RateLimitedError):
         return _limited(error)
     if isinstance(error, (AccessError, GoneError)):
@@ -122,19 +122,6 @@ def refined(error: ProductOpsError, operation: str, record: str | None, names: M
     if isinstance(error, RejectedError):
         return _refused(error)
     return error
-
-
-def _again(cls: type[ProductOpsError], error: ProductOpsError, message: str, remedy: str | None) -> ProductOpsError:
-    return cls(
-        message,
-        system=SYSTEM,
-        operation=error.operation,
-        record=error.record,
-        request_id=error.request_id,
-        status=error.status,
-        service_message=error.service_message,
-        remedy=remedy,
-    )
 
 
 def _limited(error: RateLimitedError) -> ProductOpsError:
@@ -150,16 +137,16 @@ def _not_allowed(error: ProductOpsError) -> ProductOpsError:
     """Tell a missing right from a thing that is not there, as far as the service does."""
     said = code(error)
     if said == "MODEL_ID_NOT_FOUND" and error.record:
-        return _again(GoneError, error, "The record is no longer there, or not shown to this account.", None)
+        return retold(GoneError, error, "The record is no longer there, or not shown to this account.", None)
     if said == "INVALID_PERMISSIONS":
-        return _again(
+        return retold(
             AccessError,
             error,
             "Airtable does not allow this account to do that.",
             f"The token needs the scope {READ if error.operation in READS else WRITE}, and its user the same right "
             "in the base.",
         )
-    return _again(
+    return retold(
         AccessError,
         error,
         "Airtable has no such base or table, or does not show it to this token.",
@@ -175,13 +162,13 @@ def _refused(error: RejectedError) -> ProductOpsError:
     said = code(error)
     if error.operation in READS:
         if said == "LIST_RECORDS_ITERATOR_NOT_AVAILABLE" or said == "INVALID_OFFSET_VALUE":
-            return _again(IncompleteListingError, error, "Airtable lost its place in the listing.", None)
+            return retold(IncompleteListingError, error, "Airtable lost its place in the listing.", None)
         if said == "UNKNOWN_FIELD_NAME":
-            return _again(StaleError, error, "A field was removed since the schema was read.", "Plan again.")
+            return retold(StaleError, error, "A field was removed since the schema was read.", "Plan again.")
         if said == "INVALID_FILTER_BY_FORMULA":
-            return _again(ConfigError, error, "Airtable does not accept the formula.", "Correct formula=.")
+            return retold(ConfigError, error, "Airtable does not accept the formula.", "Correct formula=.")
         if said.startswith("VIEW_"):
-            return _again(ConfigError, error, "The table has no such view.", "Correct view=.")
+            return retold(ConfigError, error, "The table has no such view.", "Correct view=.")
     message = (error.service_message or "").partition(": ")[2] or error.service_message or ""
     for found in _NAMED_FIELD.finditer(message):
         error.fields.setdefault(found[1] or found[2], message)

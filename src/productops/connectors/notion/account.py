@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import logging
 import os
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from productops.connectors.notion.source import NotionSource
 from productops.connectors.notion.values import user
@@ -16,7 +14,7 @@ from productops.connectors.notion.wire import INTEGRATIONS, OVERLOADED, SYSTEM, 
 from productops.errors import AccessError, AuthError, ConfigError, GoneError
 from productops.redaction import Secret
 from productops.sdk.collection import Check
-from productops.sdk.connector import Connector, from_environment, secret
+from productops.sdk.connector import Connector, checked_address, from_environment, secret
 from productops.sdk.record import User
 from productops.sdk.transport import Clock, Policy, Settle
 
@@ -26,7 +24,6 @@ if TYPE_CHECKING:
 
 URL = "https://api.notion.com"
 MOST_BYTES = 32 * 2**20  # a hundred pages with full text properties are larger than the usual limit
-_LOOPBACK = re.compile(r"localhost|127(?:\.\d{1,3}){3}|::1")
 
 
 class Notion(Connector):
@@ -76,7 +73,7 @@ class Notion(Connector):
             token, url, version = client.options.auth, client.options.base_url, client.options.notion_version
         if not token:
             raise ConfigError("Notion needs a token.", system=SYSTEM, remedy=f"Make one at {INTEGRATIONS}.")
-        _check_url(url)
+        checked_address(url, name="Notion", variable="NOTION_URL", default=URL, system=SYSTEM)
         if version not in VERSIONS:
             raise ConfigError(
                 f"Notion's version {version!r} is not one this library speaks.",
@@ -179,19 +176,6 @@ class Notion(Connector):
                 user(one) for page in pages for one in page["results"] if one.get("type", "person") == "person"
             ]
         yield from self._people
-
-
-def _check_url(url: str) -> None:
-    parts = urlsplit(url)
-    if parts.scheme == "https" and parts.hostname:
-        return
-    if parts.scheme == "http" and _LOOPBACK.fullmatch(parts.hostname or ""):
-        return
-    raise ConfigError(
-        "Notion's address must begin with https://; a token is not sent unencrypted.",
-        system=SYSTEM,
-        remedy=f"Leave url= and NOTION_URL out, or write {URL}.",
-    )
 
 
 def _client(

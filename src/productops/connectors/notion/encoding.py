@@ -17,16 +17,13 @@ from productops.connectors.notion.values import end, moment, start
 from productops.sdk.collection import Field
 from productops.sdk.record import Option, RichText, Unreadable, User, fingerprint
 from productops.sdk.richtext import same_markdown
+from productops.sdk.values import RefusalError, listed, option_ids, same_people, words
 
 MOST = 100  # options, people or links in one property of one request
 MOST_NAMED = 20  # options that an error lists
 EMPTY: tuple[Any, ...] = (None, "", [], ())
 Emails = Callable[[str], str | None]
 Json = Any
-
-
-class RefusalError(ValueError):
-    """Why a value does not go into a property."""
 
 
 def encode(column: Column, value: Any, now: Json, emails: Emails) -> Json:
@@ -228,11 +225,6 @@ def _listed_as(field: Field, value: Any, each: Callable[[Field, Any, Emails], Js
     return found
 
 
-def listed(value: Any) -> list[Any]:
-    """Return the items of a value that may be one or several."""
-    return list(value) if isinstance(value, (list, tuple, set, frozenset)) else [value]
-
-
 def _choice(field: Field, value: Any, _emails: Emails) -> Json:
     return _option(field, value)
 
@@ -270,25 +262,21 @@ def same(field: Field, sent: Any, shown: Any) -> bool:
     if field.kind == "bool":
         return bool(sent) == bool(shown)
     if field.kind == "markdown":
-        return same_markdown(_plain(sent), _plain(shown))
+        return same_markdown(words(sent), words(shown))
     if sent in EMPTY or shown in EMPTY:
         return (sent in EMPTY) == (shown in EMPTY)
     match field.kind:
         case "text" | "url":
-            return _plain(sent) == _plain(shown)
+            return words(sent) == words(shown)
         case "date" | "datetime":
             return _same_moment(sent, shown)
         case "choice" | "choices":
-            return _names(field, sent) == _names(field, shown)
+            return option_ids(field, sent) == option_ids(field, shown)
         case "person" | "people":
-            return _same_people(listed(sent), listed(shown))
+            return same_people(listed(sent), listed(shown))
         case "links":
             return {str(one) for one in listed(sent)} == {str(one) for one in listed(shown)}
     return fingerprint(sent) == fingerprint(shown)
-
-
-def _plain(value: Any) -> str:
-    return value.markdown if isinstance(value, RichText) else "" if value is None else str(value)
 
 
 def _same_moment(sent: Any, shown: Any) -> bool:
@@ -304,27 +292,3 @@ def _same_moment(sent: Any, shown: Any) -> bool:
 def _whole_minute(value: date) -> date:
     """Return what Notion keeps of a time: it rounds down to the minute."""
     return value.astimezone(UTC).replace(second=0, microsecond=0) if isinstance(value, datetime) else value
-
-
-def _names(field: Field, value: Any) -> set[str]:
-    found = (one if isinstance(one, Option) else field.option(str(one)) or Option(str(one)) for one in listed(value))
-    return {one.id for one in found}
-
-
-def _same_people(sent: list[Any], shown: list[Any]) -> bool:
-    """Compare by id; somebody sent by e-mail alone is recognised by it."""
-    left = list(shown)
-    for person in sent:
-        match = next((other for other in left if _same_person(person, other)), None)
-        if match is None:
-            return False
-        left.remove(match)
-    return not left
-
-
-def _same_person(one: Any, other: Any) -> bool:
-    if not isinstance(one, User) or not isinstance(other, User):
-        return bool(one == other)
-    if one.id and other.id:
-        return one.id == other.id
-    return bool(one.email and other.email and one.email.casefold() == other.email.casefold())

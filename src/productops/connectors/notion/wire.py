@@ -17,7 +17,7 @@ from productops.errors import (
     StaleError,
     UnknownOutcomeError,
 )
-from productops.sdk.transport import Policy, translate
+from productops.sdk.transport import Policy, retold, translate
 from productops.sdk.transport.waiting import backoff
 
 SYSTEM = "notion"
@@ -139,7 +139,7 @@ def refined(
     """Return the error with what is known about Notion: what to do, and sometimes a better class."""
     error.operation, error.record = operation, record
     if isinstance(error, AuthError):
-        return again(
+        return retold(
             AuthError, error, "Notion does not know this token.", f"Copy the integration's secret at {INTEGRATIONS}."
         )
     if isinstance(error, StaleError) and error.status == 409:
@@ -151,24 +151,10 @@ def refined(
     return error
 
 
-def again(cls: type[ProductOpsError], error: ProductOpsError, message: str, remedy: str | None) -> ProductOpsError:
-    """Return an error of another class, or with other words, about the same answer."""
-    return cls(
-        message,
-        system=SYSTEM,
-        operation=error.operation,
-        record=error.record,
-        request_id=error.request_id,
-        status=error.status,
-        service_message=error.service_message,
-        remedy=remedy,
-    )
-
-
 def _collided(error: StaleError, method: str, *, repeatable: bool) -> ProductOpsError:
     if repeatable or method == "GET":
-        return again(StaleError, error, "Notion could not save this because of another edit.", "Run it again later.")
-    return again(
+        return retold(StaleError, error, "Notion could not save this because of another edit.", "Run it again later.")
+    return retold(
         UnknownOutcomeError,
         error,
         "Notion reports a conflict while saving; what was to be added may or may not be there.",
@@ -179,15 +165,15 @@ def _collided(error: StaleError, method: str, *, repeatable: bool) -> ProductOps
 def _hidden(error: ProductOpsError) -> ProductOpsError:
     """Tell a missing right from a thing that is not there; Notion answers 404 for what is not shared, too."""
     if error.status == 403:
-        return again(
+        return retold(
             AccessError,
             error,
             "Notion does not allow this integration to do that.",
             f"Give it the capability to read, insert and update content at {INTEGRATIONS}.",
         )
     if error.record:
-        return again(GoneError, error, "It is no longer there, or no longer shared with this integration.", None)
-    return again(AccessError, error, "There is no such thing, or it is not shared with this integration.", SHARE)
+        return retold(GoneError, error, "It is no longer there, or no longer shared with this integration.", None)
+    return retold(AccessError, error, "There is no such thing, or it is not shared with this integration.", SHARE)
 
 
 READS = ("list pages", "find pages", "read a page", "read the data source", "read the text of a page")
@@ -196,11 +182,11 @@ READS = ("list pages", "find pages", "read a page", "read the data source", "rea
 def _refused(error: RejectedError) -> ProductOpsError:
     said = error.service_message or ""
     if "archived" in said and error.record:
-        return again(GoneError, error, "It lies in Notion's trash.", "Restore it in Notion, or leave it there.")
+        return retold(GoneError, error, "It lies in Notion's trash.", "Restore it in Notion, or leave it there.")
     if "missing_version" in said:
-        return again(ConfigError, error, "Notion does not know this version.", f"Use one of {', '.join(VERSIONS)}.")
+        return retold(ConfigError, error, "Notion does not know this version.", f"Use one of {', '.join(VERSIONS)}.")
     if error.operation in READS and "filter" in said:
-        return again(ConfigError, error, "Notion does not accept the filter.", "Correct filter=.")
+        return retold(ConfigError, error, "Notion does not accept the filter.", "Correct filter=.")
     if error.status == 413:
         error.remedy = "It is larger than the 500 KB that Notion takes at once; shorten it."
     return error

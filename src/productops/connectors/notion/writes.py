@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Any
 from productops.connectors.notion.blocks_patch import rewrite
 from productops.connectors.notion.blocks_write import sent, to_blocks
 from productops.connectors.notion.body import Text, append, first_part, read_text
-from productops.connectors.notion.encoding import EMPTY, RefusalError, encode
+from productops.connectors.notion.encoding import EMPTY, encode
 from productops.connectors.notion.layout import BODY
 from productops.connectors.notion.query import Walk
 from productops.connectors.notion.runs import plain
-from productops.connectors.notion.wire import SYSTEM, Json, again
+from productops.connectors.notion.wire import SYSTEM, Json
 from productops.errors import (
     AccessError,
     GoneError,
@@ -30,6 +30,8 @@ from productops.errors import (
 )
 from productops.sdk.collection import Outcome
 from productops.sdk.record import Draft, Patch, Record, RichText, Value
+from productops.sdk.transport import retold
+from productops.sdk.values import RefusalError
 
 if TYPE_CHECKING:
     from productops.connectors.notion.source import NotionSource
@@ -140,7 +142,7 @@ class Writes:
         try:
             return rewrite(self.wire, id_, read_text(self.wire, id_), wanted)
         except RetryableError as error:
-            raise again(
+            raise retold(
                 UnknownOutcomeError,
                 error,
                 "Not all of the page's text has arrived.",

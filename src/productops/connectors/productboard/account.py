@@ -6,7 +6,6 @@ import os
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, ClassVar, Self
-from urllib.parse import urlsplit
 
 from productops.connectors.productboard.collection import Things
 from productops.connectors.productboard.customers import Customers
@@ -16,10 +15,9 @@ from productops.connectors.productboard.wire import SYSTEM, Wire
 from productops.errors import AuthError, ConfigError
 from productops.redaction import Secret
 from productops.sdk.collection import Check
-from productops.sdk.connector import Connector, from_environment, secret
+from productops.sdk.connector import Connector, checked_address, from_environment, secret
 from productops.sdk.record import User
 from productops.sdk.transport import Clock, Policy, Settle
-from productops.sdk.transport.exchange import is_loopback
 
 if TYPE_CHECKING:
     import httpx
@@ -67,13 +65,8 @@ class Productboard(Connector):
         if not token:
             raise ConfigError(f"{name} needs a token.", system=SYSTEM, remedy="Make one in the workspace's settings.")
         url = url or self.dialect.url
-        parts = urlsplit(url)
-        if not parts.hostname or (parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(url))):
-            raise ConfigError(
-                f"{name}'s address must begin with https://; a token is not sent unencrypted.",
-                system=SYSTEM,
-                remedy=f"Leave url= and {self.dialect.variable}_URL out, or write {self.dialect.url}.",
-            )
+        variable = f"{self.dialect.variable}_URL"
+        checked_address(url, name=name, variable=variable, default=self.dialect.url, system=SYSTEM)
         self.token = secret(token)
         self.policy = Policy(
             system=SYSTEM,

@@ -6,11 +6,11 @@ from datetime import datetime, timedelta
 from email.utils import parseaddr
 from typing import Any
 
-from productops.connectors.productboard.refusal import RefusalError
 from productops.connectors.productboard.values import HIDDEN, REDACTED
 from productops.connectors.productboard.wire import SYSTEM, Wire, made_id
 from productops.errors import ConfigError, GoneError, UnknownOutcomeError
 from productops.sdk.record import Unreadable
+from productops.sdk.values import RefusalError
 
 Json = Any
 SINGLY = 30  # so many are read one by one before all are listed

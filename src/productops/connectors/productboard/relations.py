@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from productops.connectors.productboard.columns import Column
-from productops.connectors.productboard.refusal import RefusalError
 from productops.connectors.productboard.wire import Wire
+from productops.sdk.values import RefusalError
 
 Json = Any
 LITERAL = "link"  # what the type of a note's link target is called when it is written, and perhaps when it is read

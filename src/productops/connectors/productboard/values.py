@@ -10,11 +10,11 @@ from typing import Any
 from productops.connectors.productboard.columns import Column
 from productops.connectors.productboard.composites import merged, read, timeframe, timeframe_text
 from productops.connectors.productboard.patching import looks, patched
-from productops.connectors.productboard.refusal import RefusalError
 from productops.connectors.productboard.text import LIMIT, rich, to_html
 from productops.sdk.collection import Field
-from productops.sdk.record import Option, RichText, Unreadable, User, fingerprint
+from productops.sdk.record import Option, Unreadable, User, fingerprint
 from productops.sdk.richtext import same_markdown
+from productops.sdk.values import RefusalError, listed, words
 
 REDACTED = "[redacted]"
 COMPOSITE = frozenset({"timeframe", "health", "progress", "work"})
@@ -86,9 +86,9 @@ def encode(column: Column, value: Any) -> Json:
         case "choice":
             return {"id": _option(field, value)}
         case "choices":
-            return [{"id": _option(field, one)} for one in _listed(value)]
+            return [{"id": _option(field, one)} for one in listed(value)]
         case "labels":
-            return [{"name": str(one)} for one in _listed(value)]
+            return [{"name": str(one)} for one in listed(value)]
         case "date":
             return _day(value)
         case "text" | "url":
@@ -96,14 +96,14 @@ def encode(column: Column, value: Any) -> Json:
         case "link":
             return str(value)
         case "links":
-            return [str(one) for one in _listed(value)]
+            return [str(one) for one in listed(value)]
         case "number" if isinstance(value, bool) or not isinstance(value, int | float):
             raise RefusalError(f"it takes a number, not {type(value).__name__}")
     return value
 
 
 def _html(value: Any) -> str:
-    html = to_html(value.markdown if isinstance(value, RichText) else str(value))
+    html = to_html(words(value))
     if len(html) > LIMIT:
         raise RefusalError(f"it takes {LIMIT:,} characters of HTML, this has {len(html):,}")
     return html
@@ -142,10 +142,6 @@ def _timeframe(value: Any) -> Json:
         return timeframe(str(value))
     except ValueError:
         raise RefusalError(f"it takes a time such as Q4 2026, 2026-10 or 2026-10-12, not {value!r}") from None
-
-
-def _listed(value: Any) -> list[Any]:
-    return list(value) if isinstance(value, list | tuple | set | frozenset) else [value]
 
 
 def steps(wanted: Iterable[tuple[Column, Json]], now: Mapping[str, Json]) -> list[Json]:
@@ -201,7 +197,7 @@ def same(column: Column, sent: Any, shown: Any) -> bool:
     if column.relation == "customer" and column.form == "text":
         return address(sent) == address(shown)
     if field.kind == "markdown":
-        left, right = (one.markdown if isinstance(one, RichText) else str(one or "") for one in (sent, shown))
+        left, right = words(sent), words(shown)
         return same_markdown(left, right) or looks(to_html(left)) == looks(to_html(right))
     if field.kind == "person" and isinstance(sent, User) and isinstance(shown, User) and not sent.id:
         return (sent.email or "").casefold() == (shown.email or "?").casefold()

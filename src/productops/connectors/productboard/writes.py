@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from productops.connectors.productboard.columns import Column
 from productops.connectors.productboard.customers import contact
-from productops.connectors.productboard.refusal import RefusalError
 from productops.connectors.productboard.relations import Link
 from productops.connectors.productboard.text import beginning, to_html
 from productops.connectors.productboard.values import EMPTY, body, encode, steps
 from productops.connectors.productboard.wire import CONTENT, SYSTEM, Json, made_id
 from productops.errors import ConfigError, GoneError, ProductOpsError, RejectedError
 from productops.sdk.collection import Outcome
-from productops.sdk.record import Draft, Patch, Record, RichText
+from productops.sdk.record import Draft, Patch, Record
+from productops.sdk.values import RefusalError, words
 
 if TYPE_CHECKING:
     from productops.connectors.productboard.collection import Things
@@ -55,7 +55,7 @@ class Writes:
         text = fields.get(CONTENT)
         if self.where != "notes" or "name" in fields or not text:
             return fields
-        return {**fields, "name": beginning(to_html(text.markdown if isinstance(text, RichText) else str(text)))}
+        return {**fields, "name": beginning(to_html(words(text)))}
 
     def _reread(self, id_: str, marker: str | None) -> Record:
         """Return a record that was just written. It is there, so nothing may fail any more."""

@@ -4,7 +4,14 @@
 HTTP library.
 """
 
-from productops.sdk.transport.answers import parse_json, request_id, require_json, service_message, translate
+from productops.sdk.transport.answers import (
+    parse_json,
+    request_id,
+    require_json,
+    retold,
+    service_message,
+    translate,
+)
 from productops.sdk.transport.clock import Clock, SystemClock
 from productops.sdk.transport.exchange import RequestEvent, Settle
 from productops.sdk.transport.limits import PROCESS_LIMITS, Breaker, Bucket, Limits, RetryBudget
@@ -27,6 +34,7 @@ __all__ = [
     "parse_retry_after",
     "request_id",
     "require_json",
+    "retold",
     "service_message",
     "translate",
 ]

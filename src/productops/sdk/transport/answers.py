@@ -229,3 +229,17 @@ def unreadable(
     why = LOGIN_PAGE if is_html(headers, body) else "the answer is not JSON"
     context: dict[str, Any] = {"system": system, "status": status, "request_id": request_id(headers), "remedy": None}
     return _unclear(reads, f"{system or 'the service'} answered {status}, but {why}", context)
+
+
+def retold(cls: type[ProductOpsError], error: ProductOpsError, message: str, remedy: str | None) -> ProductOpsError:
+    """Return an error of another class, or with other words, about the same answer."""
+    return cls(
+        message,
+        system=error.system,
+        operation=error.operation,
+        record=error.record,
+        request_id=error.request_id,
+        status=error.status,
+        service_message=error.service_message,
+        remedy=remedy,
+    )
