@@ -56,6 +56,22 @@ def test_a_seeded_issue(worlds):
     assert world.find("status = QA and updated < '2026-01-01'") == ["PROD-1"]
 
 
+def test_what_the_caller_may_do(worlds):
+    world = worlds({**SEED, "projects": [{"key": "PROD", "public": False, "members": [MIRA, TOMAS]}]})
+
+    def may(user, *names, **where):
+        asked = {"permissions": ",".join(names), **where} if names else where
+        status, body = world.ask("GET", "mypermissions", user=user, **asked)
+        return [body["permissions"][name]["havePermission"] for name in names] if status == 200 else status
+
+    assert may(MIRA, "CREATE_ISSUES", "ADMINISTER_PROJECTS", projectKey="PROD") == [True, True]
+    assert may(TOMAS, "CREATE_ISSUES", "ADMINISTER_PROJECTS", projectKey="PROD") == [True, False]
+    assert may(INES, "CREATE_ISSUES", projectKey="PROD") == 404
+    assert may(INES, "BROWSE_PROJECTS") == [False]
+    assert may(MIRA, "FLY") == 400
+    assert may(MIRA) == 400
+
+
 def test_people_at_the_browser(world):
     svc = world.jira
     made = svc.add("PROD", "Story", "By hand", {"Theme": {"value": "Trust"}}, at=world.now, by=TOMAS)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import unquote
 
-from productops.testing.sandbox.jira import extras, files, issues, links, meta, screens, search, workflow
+from productops.testing.sandbox.jira import extras, files, issues, links, meta, permissions, screens, search, workflow
 from productops.testing.sandbox.jira.call import Function
 
 
@@ -37,6 +37,7 @@ class Route:
 def _reads() -> list[Route]:
     simple: dict[str, Function] = {
         "serverInfo": meta.server_info,
+        "mypermissions": permissions.mine,
         "configuration": meta.configuration,
         "field": meta.fields,
         "field/search": meta.field_search,
