@@ -45,6 +45,8 @@ def table(sandbox: Sandbox):
 def done(names: dict[str, Any]) -> None:
     if "sync" in names:
         names["sync"].state.engine.dispose()
+    if "ws" in names:
+        names["ws"].close()
 
 
 def test_the_readme_runs(sandbox, capsys):
@@ -59,7 +61,7 @@ def test_the_readme_runs(sandbox, capsys):
 
 
 def test_its_sides_meet_and_its_conflicts_end(sandbox, capsys):
-    first, adopt, conflicts, _ = snippets(README)
+    first, adopt, conflicts, *_ = snippets(README)
     table(sandbox).add({"Name": "Pay by invoice", "Stage": "Building"})
     table(sandbox).add({"Name": "Only here"})
     names: dict[str, Any] = {}
