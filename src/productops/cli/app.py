@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import keyword
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -24,6 +25,8 @@ VERBS = (
     "explain",
     "undo",
     "schema",
+    "import",
+    "export",
     "insights",
     "report",
     "new-connector",
@@ -72,7 +75,8 @@ def productops(
 
 def _add(name: str) -> None:
     """Add a verb: a function, or an app with verbs of its own."""
-    module = importlib.import_module(f"productops.cli.verbs.{name.replace('-', '_')}")
+    home = f"{name}_" if keyword.iskeyword(name) else name.replace("-", "_")
+    module = importlib.import_module(f"productops.cli.verbs.{home}")
     if hasattr(module, "app"):
         app.add_typer(module.app, name=name)
     else:

@@ -15,4 +15,7 @@ Language = Annotated[str | None, typer.Option("--language", help="en or fr; by d
 Known = Annotated[bool, typer.Option("--known", help="Leave with 1 also for findings that were told before.")]
 Wait = Annotated[float, typer.Option("--wait", help="Seconds to wait for another run.", metavar="SECONDS")]
 Full = Annotated[bool, typer.Option("--full", help="List everything again, not only what changed.")]
+Place = Annotated[
+    str, typer.Option("--workspace", "-w", help="A workspace: its file, or the URL of its database.", metavar="PLACE")
+]
 FILE = Path("productops.toml")

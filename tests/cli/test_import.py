@@ -1,0 +1,90 @@
+"""`productops import` and `export`: a file looked at, brought in, brought in again, and the whole carried elsewhere."""
+
+import json
+
+import pytest
+
+from productops import Feedback, RoadmapItem, Workspace
+from productops.cli.app import run
+
+EXPORT = (
+    "Numéro;Message;Reçu le\r\n"
+    "901;Un export CSV, s'il vous plaît;31/12/2026 14:30\r\n"
+    "902;Mode sombre ! 🌙;02/01/2027 09:05\r\n"
+)
+MAPPED = ["--as", "Feedback", "--map", "text=Message", "--map", "source_id=Numéro", "--map", "received_at=Reçu le"]
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "export.csv").write_bytes(EXPORT.replace("🌙", "").encode("cp1252"))
+    return tmp_path
+
+
+def imported(*more):
+    return run(["import", "export.csv", "-w", "product.db", "--source", "intercom", *MAPPED, *more])
+
+
+def notes():
+    with Workspace("product.db") as ws:
+        return sorted(ws.all(Feedback), key=lambda note: note.source_id)
+
+
+def test_a_file_is_looked_at_and_only_then_brought_in_and_the_next_export_doubles_nothing(home, capsys):
+    assert imported() == 0
+    told = capsys.readouterr().out
+    assert "2 new" in told
+    assert "cp1252" in told
+    assert "--yes" in told
+    assert not notes()
+    assert imported("--yes") == 0
+    one, two = notes()
+    assert (one.text, one.received_at.isoformat()) == (
+        "Un export CSV, s'il vous plaît",
+        "2026-12-31T14:30:00+00:00",
+    )
+    assert two.source_system == "intercom"
+    capsys.readouterr()
+    assert imported("--yes", "--json") == 0
+    assert json.loads(capsys.readouterr().out) == {
+        "new": 0, "changed": 0, "same": 2, "kept": [], "problems": [], "loaded": True,
+    }  # fmt: skip
+
+
+def test_a_mapping_may_be_a_file(home):
+    (home / "table.yaml").write_text("Feedback:\n  text: Message\n  source_id: Numéro\n", encoding="utf-8")
+    command = ["import", "export.csv", "-w", "product.db", "--as", "Feedback", "--mapping", "table.yaml", "--yes"]
+    assert run([*command, "--source", "intercom"]) == 0
+    assert [note.source_id for note in notes()] == ["901", "902"]
+
+
+def test_a_whole_workspace_goes_elsewhere_with_its_history(home, capsys):
+    with Workspace("product.db", by="ada@example.com") as ws:
+        item = ws.add(RoadmapItem(id="item_1", title="CSV export"))
+        item.title = "CSV and Excel export"
+        ws.save(item)
+    assert run(["export", "all.jsonl", "-w", "product.db"]) == 0
+    assert run(["import", "all.jsonl", "-w", "copy.db"]) == 2
+    assert "--yes" in capsys.readouterr().err
+    assert run(["import", "all.jsonl", "-w", "copy.db", "--yes"]) == 0
+    with Workspace("copy.db") as ws:
+        assert [event.new for event in ws.history(RoadmapItem, "item_1")][-1] == "CSV and Excel export"
+
+
+@pytest.mark.parametrize(
+    ("command", "why"),
+    [
+        (["import", "none.csv", "-w", "p.db", "--as", "Feedback"], "no file"),
+        (["import", "export.csv", "-w", "p.db"], "what a row"),
+        (["import", "export.csv", "-w", "p.db", "--as", "Feedbak", "--map", "text=Message"], "Did you mean"),
+        (["import", "export.csv", "-w", "p.db", "--as", "Feedback"], "which column"),
+        (["import", "export.csv", "-w", "p.db", "--as", "Feedback", "--map", "text"], "--map title=Subject"),
+        (["import", "export.csv", "-w", "p.db", "--as", "Feedback", "--map", "text=Nope"], "Nope"),
+        (["export", "all.jsonl", "-w", "none.db"], "no workspace"),
+    ],
+)
+def test_what_cannot_be_done_is_told_with_a_remedy(home, capsys, command, why):
+    assert run(command) == 2
+    assert why in capsys.readouterr().err
+    assert not (home / "none.db").exists()
