@@ -66,14 +66,14 @@ class ProductOpsError(Exception):
         service_message: str | None = None,
         remedy: str | None = None,
     ) -> None:
-        self.message = _clean(message) or type(self).__name__
-        self.system = _clean(system)
-        self.operation = _clean(operation)
-        self.record = _clean(record)
-        self.request_id = _clean(request_id)
+        self.message: str = _clean(message) or type(self).__name__
+        self.system: str | None = _clean(system)
+        self.operation: str | None = _clean(operation)
+        self.record: str | None = _clean(record)
+        self.request_id: str | None = _clean(request_id)
         self.status = status
-        self.service_message = _clean(service_message)
-        self.remedy = _clean(remedy)
+        self.service_message: str | None = _clean(service_message)
+        self.remedy: str | None = _clean(remedy)
         # Not super(): OSError and ImportError, which some leaves also are, read their arguments in ways of their own.
         Exception.__init__(self, self.message)
 
@@ -197,7 +197,7 @@ class RejectedError(ProductOpsError, ValueError):
 
     def __init__(self, message: str, *, fields: Mapping[str, str] | None = None, **context: Any) -> None:
         super().__init__(message, **context)
-        self.fields = {_clean(name) or "": _clean(text) or "" for name, text in (fields or {}).items()}
+        self.fields: dict[str, str] = {_clean(name) or "": _clean(text) or "" for name, text in (fields or {}).items()}
 
 
 # --- a human acts now

@@ -28,7 +28,7 @@ class Teller:
     """Tells a story on standard output."""
 
     def __init__(self) -> None:
-        self.console = Console(highlight=False)
+        self.console: Console = Console(highlight=False)
         self._bar: Progress | None = None
         self._task: TaskID | None = None
         self._chapter = 0

@@ -80,7 +80,7 @@ class MemoryCollection(Collection):
         self.account = account
         self.name = name
         self.container = f"memory:{name}"
-        self.fields = [_field(label, kind) for label, kind in fields.items()]
+        self.fields: list[Field] = [_field(label, kind) for label, kind in fields.items()]
         self.rows: dict[str, Record] = {}
         self.person: User | None = None  # who add() and edit() are from now on
         self._editors: dict[str, dict[str, User]] = {}  # record → field → who changed it last

@@ -48,7 +48,7 @@ class DemandTable:
     """
 
     def __init__(self, rows: Iterable[DemandRow]) -> None:
-        self.rows = sorted(rows, key=_largest)
+        self.rows: list[DemandRow] = sorted(rows, key=_largest)
 
     def __iter__(self) -> Any:
         return iter(self.rows)

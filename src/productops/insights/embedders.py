@@ -73,7 +73,7 @@ class Cached:
 
     def __init__(self, inner: Embedder, path: str | Path = ":memory:") -> None:
         self.inner = inner
-        self.path = str(path)
+        self.path: str = str(path)
         self.base = sqlite3.connect(self.path)
         with self.base:
             self.base.execute(

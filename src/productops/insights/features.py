@@ -20,7 +20,7 @@ class Features:
     def __init__(self, *, embedder: Embedder | None = None, stars: bool = False, lexical: bool = True) -> None:
         self.embedder = embedder
         self.stars = stars
-        self.grams = Grams() if lexical else None
+        self.grams: Grams | None = Grams() if lexical else None
 
     def fit(self, texts: Sequence[str]) -> Features:
         """Learn the vocabulary."""

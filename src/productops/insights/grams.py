@@ -42,7 +42,7 @@ class Packed:
         lengths = np.fromiter((len(text) for text in texts), np.int64, len(texts))
         letters = np.frombuffer("".join(texts).encode("utf-32-le", "surrogatepass"), "<u4")
         self.row = np.repeat(np.arange(len(texts)), lengths)
-        self.space = letters == SPACE
+        self.space: Any = letters == SPACE
         powers = np.full(len(letters) + 1, MULTIPLIER, np.uint64)
         powers[0] = 1
         self.sums = np.zeros(len(letters) + 1, np.uint64)
@@ -188,7 +188,9 @@ class Grams:
         letters: tuple[int, int] | None = (2, 5),
         least: int = 1,
     ) -> None:
-        self.wanted = [(kind, *sizes) for kind, sizes in ((WORDS, words), (LETTERS, letters)) if sizes]
+        self.wanted: list[tuple[int, int, int]] = [
+            (kind, *sizes) for kind, sizes in ((WORDS, words), (LETTERS, letters)) if sizes
+        ]
         self.least = least
         self.blocks: list[Block] = []
 

@@ -46,7 +46,7 @@ class MiniLM:
     dim = 384
 
     def __init__(self, folder: str | Path | None = None, *, threads: int = 0) -> None:
-        self.folder = None if folder is None else Path(folder)
+        self.folder: Path | None = None if folder is None else Path(folder)
         self.threads = threads
         self.model, self.words = (self._file(name) for name in PINNED)
         self.name = f"minilm-int8-{PINNED['model.onnx'][1][:8]}"

@@ -22,7 +22,7 @@ class Neighbours:
         labels = np.asarray(labels, dtype=np.int64)
         order = np.argsort(labels, kind="stable")
         self.vectors = np.asarray(vectors, dtype=np.float32)[order]
-        self.labels = labels[order]
+        self.labels: Any = labels[order]
         self.scale = scale  # mean of the votes, and what a vote is worth in scores of the linear model
 
     def fit(self, table: Any, vectors: Any) -> Neighbours:

@@ -44,10 +44,10 @@ class Pile:
     """
 
     def __init__(self, folder: str | Path, *, least: float = ALIKE) -> None:
-        self.folder = Path(folder)
+        self.folder: Path = Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.least = least
-        self.path = self.folder / "signatures"
+        self.path: Path = self.folder / "signatures"
         self.path.touch()
         self.base = sqlite3.connect(self.folder / "notes.db")
         with self.base:

@@ -45,16 +45,16 @@ class Ranker:
     """
 
     def __init__(self, notes: Any) -> None:
-        self.notes = read_notes(notes)
-        self.place = {note.id: place for place, note in enumerate(self.notes)}
+        self.notes: list[Note] = read_notes(notes)
+        self.place: dict[str, int] = {note.id: place for place, note in enumerate(self.notes)}
         heads, bodies = _heads(self.notes), _bodies(self.notes)
-        self.titles = Grams(words=(1, 1), letters=None).fit(heads)
-        self.whole = Grams(words=(1, 1), letters=None).fit(bodies)
-        self.title_table = self.titles.transform(heads)
-        self.whole_table = self.whole.transform(bodies)
-        self.saturated = _bm25(self.whole.blocks[0], bodies)
-        self.letters = Grams(words=None, letters=(3, 5)).fit(bodies)
-        self.letter_table = self.letters.transform(bodies)
+        self.titles: Grams = Grams(words=(1, 1), letters=None).fit(heads)
+        self.whole: Grams = Grams(words=(1, 1), letters=None).fit(bodies)
+        self.title_table: Sparse = self.titles.transform(heads)
+        self.whole_table: Sparse = self.whole.transform(bodies)
+        self.saturated: Sparse = _bm25(self.whole.blocks[0], bodies)
+        self.letters: Grams = Grams(words=None, letters=(3, 5)).fit(bodies)
+        self.letter_table: Sparse = self.letters.transform(bodies)
 
     def scores(self, notes: Sequence[Note]) -> NDArray[np.float64]:
         """A score per asked note and known note: the sum of four likenesses, each in standard deviations of its row."""

@@ -26,7 +26,7 @@ class Space:
     def __init__(self, embedder: Embedder | None = None, *, seed: int = 0) -> None:
         self.embedder = embedder
         self.seed = seed
-        self.grams = Grams(words=(1, 2), letters=(3, 5), least=2)
+        self.grams: Grams = Grams(words=(1, 2), letters=(3, 5), least=2)
         self.axes: NDArray[np.float32] = np.zeros((0, 0), np.float32)
 
     def read(self, notes: Sequence[Note]) -> list[str]:

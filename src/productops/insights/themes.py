@@ -61,9 +61,9 @@ class Themes:
     def __init__(
         self, found: Sequence[Theme], unassigned: Sequence[str], space: Space, middles: dict[str, Any]
     ) -> None:
-        self.themes = tuple(sorted(found, key=lambda theme: (-len(theme), theme.id)))
-        self.unassigned = tuple(unassigned)
-        self.by_note = {note: theme for theme in self.themes for note in theme.note_ids}
+        self.themes: tuple[Theme, ...] = tuple(sorted(found, key=lambda theme: (-len(theme), theme.id)))
+        self.unassigned: tuple[str, ...] = tuple(unassigned)
+        self.by_note: dict[str, Theme] = {note: theme for theme in self.themes for note in theme.note_ids}
         self._space = space
         self._middles = middles  # theme id → its middle, and how close a note must be
 

@@ -103,7 +103,7 @@ NonEmpty = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)
 class Value(BaseModel):
     """A small immutable value inside an entity: unknown fields are refused, equal content is equal."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+    model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class ExternalRef(Value):
@@ -199,7 +199,9 @@ class Entity(BaseModel):
     Data without a `schema_version` counts as current. Data of a later version raises ValueError.
     """
 
-    model_config = ConfigDict(extra="forbid", validate_assignment=True, validate_default=True, allow_inf_nan=False)
+    model_config: ClassVar[ConfigDict] = ConfigDict(
+        extra="forbid", validate_assignment=True, validate_default=True, allow_inf_nan=False
+    )
 
     id_prefix: ClassVar[str] = ""
     upgrades: ClassVar[Mapping[int, Upgrade]] = {}

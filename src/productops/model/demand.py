@@ -82,11 +82,11 @@ class Books:
         parents_include_children: bool = True,
     ) -> None:
         self.as_of = as_of
-        self.until = datetime.combine(as_of + timedelta(days=1), time.min, UTC)
+        self.until: datetime = datetime.combine(as_of + timedelta(days=1), time.min, UTC)
         self.target = rates.base if rates else None
         if currency is not None:
             self.target = Money(amount=Decimal(0), currency=currency).currency
-        self.rates = rates or (Rates(base=self.target) if self.target else None)
+        self.rates: Rates | None = rates or (Rates(base=self.target) if self.target else None)
         self.unit = unit
         self.max_age_days = max_age_days
         self.factors: dict[str, tuple[Decimal, Decimal] | str] = {}

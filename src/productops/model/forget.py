@@ -96,17 +96,17 @@ class Erasure:
     """One person, as they may appear in a record, and the pseudonym that takes their place."""
 
     def __init__(self, person: PersonRef | Person, salt: str, also: Iterable[str] = ()) -> None:
-        self.ref = person.as_ref if isinstance(person, Person) else person
+        self.ref: PersonRef = person.as_ref if isinstance(person, Person) else person
         self.salt = salt
-        self.label = pseudonymise(self.ref, salt).label
+        self.label: str = pseudonymise(self.ref, salt).label
         texts = [*([self.ref.name] if self.ref.name else []), *also]
-        self.emails = {same_text(text) for text in (self.ref.email or "", *texts) if "@" in text}
-        self.names = {same_text(text) for text in texts if "@" not in text and text.strip()}
+        self.emails: set[str] = {same_text(text) for text in (self.ref.email or "", *texts) if "@" in text}
+        self.names: set[str] = {same_text(text) for text in texts if "@" not in text and text.strip()}
         self.accounts = {(ref.system, ref.key) for ref in self.ref.external}
         keys = {key for _, key in self.accounts if len(key) >= SHORTEST_KEY}
         everywhere = sorted({*self.emails, *self.names, *keys}, key=len, reverse=True)
         parts = {part for name in self.names for part in re.split(r"[\s._\-]+", name) if len(part) > 1}
-        self.needles = [needle(text) for text in (*everywhere, *(key for _, key in self.accounts))]
+        self.needles: list[str] = [needle(text) for text in (*everywhere, *(key for _, key in self.accounts))]
         self.strict = re.compile("|".join(map(word, everywhere)) or r"(?!)")
         self.touched: list[Entity] = []
         self.wide = re.compile("|".join(map(word, [*everywhere, *sorted(parts, key=len, reverse=True)])) or r"(?!)")

@@ -60,13 +60,13 @@ class Language:
 
     def __init__(self, code: str = "en", extra: Labels | None = None) -> None:
         self.code = code
-        self.extra = extra or {}
+        self.extra: Labels | dict[str, Mapping[str, str]] = extra or {}
         known = {*CODES, *(each for texts in self.extra.values() for each in texts)}
         if code not in known:
             raise ConfigError(
                 f"There are no labels in {code!r}.", remedy=f"Use one of {', '.join(sorted(known))}, or bring your own."
             )
-        self.french = code == "fr"
+        self.french: bool = code == "fr"
 
     @classmethod
     def read(cls, code: str, folder: Path | None) -> Language:

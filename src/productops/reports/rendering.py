@@ -41,8 +41,8 @@ class Rendering:
         self.folder = folder
         if folder is not None and not folder.is_dir():
             raise ConfigError(f"There is no folder {folder} with templates.", remedy="Make it, or leave it out.")
-        self.environment = environment(folder)
-        self.style = self.read_style()
+        self.environment: ImmutableSandboxedEnvironment = environment(folder)
+        self.style: Markup = self.read_style()
 
     def label(self, key: str, n: float | None = None, **values: object) -> str:
         """What templates know as `t`: a label, and nothing else of the language."""

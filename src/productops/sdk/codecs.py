@@ -172,7 +172,7 @@ class Constant(Codec):
     def __init__(self, value: Any, field: str | None = None) -> None:
         super().__init__(field)
         self.value = value
-        self.writable = field is not None
+        self.writable: bool = field is not None
 
     def wants(self, shape: Shape) -> Wants:
         """What the constant itself is; a text among the model's own is an option."""
@@ -196,10 +196,10 @@ class Wrapped(Codec):
     ) -> None:
         super().__init__(inner.field)
         self.inner = inner
-        self.readable = readable and inner.readable
-        self.writable = writable and inner.writable
-        self.create_only = create_only or inner.create_only
-        self.sees_empty = inner.sees_empty
+        self.readable: bool = readable and inner.readable
+        self.writable: bool = writable and inner.writable
+        self.create_only: bool = create_only or inner.create_only
+        self.sees_empty: bool = inner.sees_empty
 
     def names(self) -> Sequence[str]:
         """The inner codec's."""

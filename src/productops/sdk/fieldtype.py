@@ -63,13 +63,13 @@ class FieldType:
 
     def __init__(self, model: type[BaseModel], name: str) -> None:
         self.name = name
-        self.required = model.model_fields[name].is_required()
+        self.required: bool = model.model_fields[name].is_required()
         annotation: Any = _annotation(model, name)
         config = ConfigDict(**{key: model.model_config[key] for key in _SETTINGS if key in model.model_config})  # type: ignore[typeddict-item,literal-required]  # the keys are those of ConfigDict
         field: dict[str, Any] = {name: (annotation, ...)}
         self._alone: type[BaseModel] = create_model(model.__name__, __config__=config, **field)
-        self.takes_none = self.accepts(None)
-        self.many = _many(model.model_fields[name].annotation)
+        self.takes_none: bool = self.accepts(None)
+        self.many: bool | None = _many(model.model_fields[name].annotation)
 
     @cached_property
     def shape(self) -> Shape:

@@ -68,9 +68,9 @@ class RichText:
         lossy: tuple[str, ...] = (),
         kept: tuple[str, ...] = (),
     ) -> None:
-        self.fingerprint = fingerprint
-        self.lossy = lossy
-        self.kept = kept
+        self.fingerprint: str = fingerprint
+        self.lossy: tuple[str, ...] = lossy
+        self.kept: tuple[str, ...] = kept
         self._render = render
         self._markdown: str | None = None
 

@@ -31,10 +31,10 @@ class Bound(Generic[M]):
 
     def __init__(self, view: View[M], spots: dict[str, Spot], names: Names) -> None:
         self.view = view
-        self.collection = view.collection
+        self.collection: Collection = view.collection
         self.spots = spots
         self.names = names
-        self.field_ids = sorted({spot.field.id for spot in spots.values() if spot.field.id})
+        self.field_ids: list[str] = sorted({spot.field.id for spot in spots.values() if spot.field.id})
 
     def observe(self, record: Record) -> Seen:
         """Return the record's mapped cells. Fields that were not fetched or are paused are left out."""
@@ -64,7 +64,7 @@ class View(Generic[M]):
 
     def __init__(self, mapping: Mapping[M], collection: Collection) -> None:
         self.mapping = mapping
-        self.collection = collection.fitted(mapping)
+        self.collection: Collection = collection.fitted(mapping)
         self.problems: list[str] = []
 
     def __repr__(self) -> str:

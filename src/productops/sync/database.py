@@ -112,7 +112,7 @@ class Store:
         self.sync = sync
         self._reader = _reader(engine)
         self._connection: Connection | None = None
-        self.statements = Statements(engine.dialect)
+        self.statements: Statements = Statements(engine.dialect)
 
     def beside(self, sync: str) -> Self:
         """Return the memory of another sync in the same database, seen from inside the transaction that is open."""

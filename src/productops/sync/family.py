@@ -33,7 +33,7 @@ class Family:
     """
 
     def __init__(self, *syncs: Sync) -> None:
-        self.syncs = {sync.name: sync for sync in syncs}
+        self.syncs: dict[str, Sync] = {sync.name: sync for sync in syncs}
         if len(self.syncs) < len(syncs):
             raise ConfigError("Two syncs of the family have one name.", remedy="Give each a name of its own.")
         if len({str(sync.location) for sync in syncs}) > 1:

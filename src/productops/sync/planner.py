@@ -36,13 +36,13 @@ class Planner:
         self.state = pair.state
         self.plan = plan
         self.collections = {side: pair.collection(side) for side in SIDES}
-        self.open_links = {row.link for row in self.state.find(t.intents, "link", among=OPEN)}
-        self.refusals = {(row.link, row.side): row for row in self.state.find(t.refusals)}
-        self.breaker = Breaker(self.state, pair.now())
-        self.decider = Decider(pair, plan, prefer, self.breaker)
+        self.open_links: set[Any] = {row.link for row in self.state.find(t.intents, "link", among=OPEN)}
+        self.refusals: dict[tuple[Any, Any], Any] = {(row.link, row.side): row for row in self.state.find(t.refusals)}
+        self.breaker: Breaker = Breaker(self.state, pair.now())
+        self.decider: Decider = Decider(pair, plan, prefer, self.breaker)
         self.moves: dict[tuple[Side, str], int] = {}  # how often a side changed a field in this pass
         gone = self.state.find(t.links, "link", "state", among=("state", ("deleted", "undone")))
-        self.past = {row.link: row.state for row in gone}
+        self.past: dict[Any, Any] = {row.link: row.state for row in gone}
         self.revived: set[str] = set()  # pairs of the past that this plan links again
         self.waiting: dict[Side, list[str]] = {side: [] for side in SIDES}  # records whose references lead nowhere yet
         plan.waiting = len(self.open_links)

@@ -70,7 +70,7 @@ class Question:
 
     def __init__(self, query: Select[Any], dialect: Dialect) -> None:
         compiled = query.compile(dialect=dialect)
-        self.text = str(compiled)
+        self.text: str = str(compiled)
         self._named = compiled.positiontup is None
         self._fixed = {name: fixed for name, fixed in compiled.params.items() if fixed is not None}
         names = list(compiled.params) if compiled.positiontup is None else compiled.positiontup
@@ -99,7 +99,7 @@ class Prepared:
 
     def __init__(self, statement: Insert | Update | Delete, dialect: Dialect, columns: Sequence[str] = ()) -> None:
         compiled = statement.compile(dialect=dialect, column_keys=list(columns))
-        self.text = str(compiled)
+        self.text: str = str(compiled)
         self.order: list[str] | None = compiled.positiontup
         names = list(compiled.params) if self.order is None else self.order
         keys = [name.removeprefix(MARK) for name in names]

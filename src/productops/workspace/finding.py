@@ -27,7 +27,7 @@ class Wanted:
     ) -> None:
         self.kind = kind
         self.predicates = predicates
-        self.equals = dict(equals or {})
+        self.equals: dict[str, Any] = dict(equals or {})
         known = {*kind.model.model_fields, *kind.model.model_computed_fields}
         for name in self.equals:
             if name not in known and not isinstance(getattr(kind.model, name, None), property):

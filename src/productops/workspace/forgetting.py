@@ -68,8 +68,8 @@ class Scrub:
 
     def __init__(self, ws: Workspace, person: PersonRef | Person, also: Iterable[str]) -> None:
         self.ws = ws
-        self.store = ws._store
-        self.erasure = Erasure(person, salt_of(self.store), also)
+        self.store: Store = ws._store
+        self.erasure: Erasure = Erasure(person, salt_of(self.store), also)
         self.notes: dict[str, Feedback] = {}  # as they were, of which the words move
         self.own: set[str] = set()  # notes the person has a part in
         self.changed: set[tuple[str, str]] = set()

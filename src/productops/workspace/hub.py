@@ -90,10 +90,10 @@ class HubCollection(Collection):
             )
         self.workspace = workspace
         self.kind = kind
-        self.part = part or Slice()
+        self.part: Slice = part or Slice()
         self.name = kind.model.__name__
         self.container = f"workspace:{workspace._store.lineage}:{kind.name}"
-        self.prefix = getattr(kind.model, "id_prefix", "") or kind.name
+        self.prefix: Any | str = getattr(kind.model, "id_prefix", "") or kind.name
         self._replaced: dict[str, dict[str, Any]] = {}
         fields = (_field(kind, name) for name in kind.model.model_fields if name not in OURS)
         self._schema = Schema(tuple(self._linked(field) for field in fields), self.name)

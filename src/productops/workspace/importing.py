@@ -48,17 +48,17 @@ class Arrivals:
     ) -> None:
         self.workspace = workspace
         self.view = view
-        self.source = source or SOURCE
+        self.source: str = source or SOURCE
         self.kind: Kind = workspace._kinds.of(view.mapping.model)
-        self.hub = HubCollection(workspace, self.kind)
+        self.hub: HubCollection = HubCollection(workspace, self.kind)
         names = self.kind.model.model_fields
-        self.match = self._match(match, names)
-        self.keep = {keep} if isinstance(keep, str) else set(keep)
+        self.match: tuple[str, ...] | None = self._match(match, names)
+        self.keep: set[str] = {keep} if isinstance(keep, str) else set(keep)
         if unknown := sorted((self.keep | set(self.match or ())) - set(names)):
             raise ConfigError(
                 f"{self.kind.model.__name__} has no field {unknown[0]!r}.", remedy="Correct match= or keep=."
             )
-        self.frozen = {name for name, info in names.items() if info.frozen} | {"id"}
+        self.frozen: set[str] = {name for name, info in names.items() if info.frozen} | {"id"}
         self.system = "source_system" if "source_system" in names and source else None
 
     def _match(self, given: str | Sequence[str] | None, names: Mapping[str, Any]) -> tuple[str, ...] | None:

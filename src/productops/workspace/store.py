@@ -38,7 +38,7 @@ class Store:
         self._prepared: dict[tuple[str, ...], Prepared] = {}
         with self.reading() as connection:
             found = connection.execute(select(t.meta.c.value).where(t.meta.c.name == "lineage")).scalar_one()
-        self.lineage = str(found)
+        self.lineage: str = str(found)
 
     def close(self) -> None:
         """Give the connections back; the file holds everything that was acknowledged."""

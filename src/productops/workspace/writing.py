@@ -33,10 +33,12 @@ class Pen:
         self.kinds = kinds
         self.writing = writing
         self.veil = veil_of(store)
-        self.said = {name: _worded(name, origin.get(name)) for name in ("by", "source", "run", "reason")}
+        self.said: dict[str, str | None] = {
+            name: _worded(name, origin.get(name)) for name in ("by", "source", "run", "reason")
+        }
         given = origin.get("at")
-        self.at = writing.at if given is None else micros(given)
-        self.dated = given is not None
+        self.at: int = writing.at if given is None else micros(given)
+        self.dated: bool = given is not None
         if self.at > writing.at + SKEW:
             raise RejectedError(
                 f"{moment(self.at).isoformat()} lies in the future.",

@@ -6,7 +6,7 @@ import difflib
 import re
 from collections.abc import Iterator
 from datetime import timedelta
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, WithJsonSchema
 
@@ -44,7 +44,7 @@ Policy = Literal["ask", "left", "right", "union", "merge", "newest"]
 class Part(BaseModel):
     """A table of the file. Keys that nobody knows are mistakes."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+    model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid", strict=True, frozen=True)
 
 
 class Connection(BaseModel):
@@ -54,7 +54,7 @@ class Connection(BaseModel):
     ``token = "keyring:jira/ines@example.com"``.
     """
 
-    model_config = ConfigDict(extra="allow", strict=True, frozen=True)
+    model_config: ClassVar[ConfigDict] = ConfigDict(extra="allow", strict=True, frozen=True)
 
     type: str | None = Field(
         None, description="Which connector: jira, airtable ... The connection's name when left out."
@@ -64,7 +64,7 @@ class Connection(BaseModel):
 class SidePart(BaseModel):
     """One side of a job. The other keys go to the collection: ``project`` and ``type`` for Jira, ``base`` ..."""
 
-    model_config = ConfigDict(extra="allow", strict=True, frozen=True, title="Side")
+    model_config: ClassVar[ConfigDict] = ConfigDict(extra="allow", strict=True, frozen=True, title="Side")
 
     connection: str = Field(description="The name of a section [connections.NAME].")
     collection: str | None = Field(None, description="What to list: issues, table, data_source, csv ...")

@@ -71,9 +71,9 @@ class Airtable(Connector):
         if not token:
             raise ConfigError("Airtable needs a token.", system=SYSTEM, remedy=f"Make one at {TOKENS}.")
         checked_address(url, name="Airtable", variable="AIRTABLE_URL", default=URL, system=SYSTEM)
-        self.token = secret(token)
+        self.token: Secret = secret(token)
         patience = timeout if isinstance(timeout, tuple) else (float(timeout), float(timeout))
-        self.policy = Policy(
+        self.policy: Policy = Policy(
             system=SYSTEM,
             clock=clock,
             timeout=patience,
@@ -85,7 +85,7 @@ class Airtable(Connector):
             settle=Settle(late_commit.total_seconds(), 0.0),
         )
         self.client = _client(self.token, url, patience, self.policy, transport, client)
-        self.wire = Wire(self.client.session, url, self.policy, patience)
+        self.wire: Wire = Wire(self.client.session, url, self.policy, patience)
         self._tables: dict[str, list[dict[str, Any]]] = {}
 
     @classmethod

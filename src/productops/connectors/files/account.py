@@ -37,7 +37,7 @@ class Files(Connector):
     system = "files"
 
     def __init__(self, folder: str | Path = ".") -> None:
-        self.folder_path = Path(folder)
+        self.folder_path: Path = Path(folder)
 
     def check(self) -> Check:
         """Tell whether the folder is there."""

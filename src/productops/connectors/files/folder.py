@@ -41,9 +41,9 @@ class FolderCollection(Collection):
         self.path = path
         self.name = f"{path.name or '.'}/"
         self.container = f"files:{place}/"
-        self.form = replace(form, guard=False)
+        self.form: Format = replace(form, guard=False)
         self.key = key
-        self.types = {fold(name): Asked(name, kind) for name, kind in (types or {}).items()}
+        self.types: dict[str, Asked] = {fold(name): Asked(name, kind) for name, kind in (types or {}).items()}
 
     def fitted(self, mapping: SdkMapping[Any]) -> FolderCollection:
         """Return the folder with its fields of the kinds that the mapping asks for; ``types`` given stay."""

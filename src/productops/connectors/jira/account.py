@@ -59,7 +59,7 @@ class Jira(Connector):
     ) -> None:
         if client is not None:
             url = url or str(client._options["server"])
-        self.url = _address(url)
+        self.url: str = _address(url)
         self.email, self._token, self._given = email, secret(token) if token else None, client
         self._made: Any = None
         if client is None:
@@ -74,7 +74,7 @@ class Jira(Connector):
             settle=Settle(late_commit, search_lag),
             max_bytes=64 * MIB,  # a hundred issues with long descriptions are larger than the usual limit
         )
-        self.api = Api(self.url, self._version(), policy, self._session, transport)
+        self.api: Api = Api(self.url, self._version(), policy, self._session, transport)
 
     @classmethod
     def from_env(cls, **settings: Any) -> Jira:

@@ -43,7 +43,7 @@ class Api:
     ) -> None:
         self.url, self.version, self.policy = url.rstrip("/"), version, policy
         self.connect, self.inner = connect, inner
-        self.cloud = version == "3"
+        self.cloud: bool = version == "3"
         self._session: Session | None = None
         self._me: Mapping[str, Any] | None = None
         self._site: str | None = None

@@ -80,8 +80,8 @@ class Notion(Connector):
                 system=SYSTEM,
                 remedy=f"Use one of {', '.join(VERSIONS)}.",
             )
-        self.token = secret(token)
-        self.policy = Policy(
+        self.token: Secret = secret(token)
+        self.policy: Policy = Policy(
             system=SYSTEM,
             clock=clock,
             timeout=timeout,
@@ -94,7 +94,7 @@ class Notion(Connector):
             settle=Settle(late_commit.total_seconds(), search_lag.total_seconds()),
         )
         self.client = _client(self.token, url, version, timeout, self.policy, transport)
-        self.wire = Wire(self.client, url, version, self.policy)
+        self.wire: Wire = Wire(self.client, url, version, self.policy)
         self._me: Json | None = None
         self._people: list[User] | None = None
 

@@ -78,7 +78,7 @@ class Writer:
     """Turns one parsed text into blocks."""
 
     def __init__(self, source: str) -> None:
-        self.lines = source.split("\n")
+        self.lines: list[str] = source.split("\n")
 
     def blocks(self, nodes: list[SyntaxTreeNode]) -> list[Block]:
         """Return the blocks for some tokens."""

@@ -46,10 +46,12 @@ class Pages:
     def __init__(self, wire: Wire, layout: Layout, fields: Sequence[str] | None) -> None:
         self.wire, self.layout = wire, layout
         everything = [*layout.columns, BODY]
-        self.fields = [id_ for id_ in (everything if fields is None else fields) if id_ in everything]
-        self.columns = [layout.columns[id_] for id_ in self.fields if id_ != BODY]
+        self.fields: list[str] = [id_ for id_ in (everything if fields is None else fields) if id_ in everything]
+        self.columns: list[Column] = [layout.columns[id_] for id_ in self.fields if id_ != BODY]
         # Which properties to ask for; None is all of them.
-        self.properties = None if fields is None else list(dict.fromkeys(each.property for each in self.columns))
+        self.properties: list[str] | None = (
+            None if fields is None else list(dict.fromkeys(each.property for each in self.columns))
+        )
 
     def record(self, page: Json, *, keep: Fresh | None = None, text: Text | None = None) -> Record:
         """Return a page as a record. ``text`` is its text where it is known; without it it is read."""

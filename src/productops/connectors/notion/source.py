@@ -70,7 +70,7 @@ class NotionSource(Collection):
         self._body, self._formatted = body, list(formatted)
         self._layout: Layout | None = None
         self._asked: set[str] = set()
-        self.fresh = Fresh(account.policy.clock)
+        self.fresh: Fresh = Fresh(account.policy.clock)
 
     @cached_property
     def container(self) -> str:  # type: ignore[override] # resolving names to ids takes a request, made when asked

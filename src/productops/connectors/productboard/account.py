@@ -67,8 +67,8 @@ class Productboard(Connector):
         url = url or self.dialect.url
         variable = f"{self.dialect.variable}_URL"
         checked_address(url, name=name, variable=variable, default=self.dialect.url, system=SYSTEM)
-        self.token = secret(token)
-        self.policy = Policy(
+        self.token: Secret = secret(token)
+        self.policy: Policy = Policy(
             system=SYSTEM,
             clock=clock,
             timeout=timeout,
@@ -76,8 +76,8 @@ class Productboard(Connector):
             safe_posts=(r"/search$",),
             settle=Settle(late_commit.total_seconds(), search_lag.total_seconds()),
         )
-        self.wire = Wire(self.token, url, self.dialect, self.policy, transport)
-        self.customers = Customers(self.wire)
+        self.wire: Wire = Wire(self.token, url, self.dialect, self.policy, transport)
+        self.customers: Customers = Customers(self.wire)
 
     @classmethod
     def from_env(cls, **options: Any) -> Self:

@@ -66,7 +66,7 @@ class Things(Collection):
         self.name = NAMES.get(type, f"{type}s")
         self.container = f"{account.wire.host}/{where}/{type}"
         self.features = replace(FEATURES, cursor=None) if type in account.dialect.unsearchable else FEATURES
-        self.relations = Relations(account.wire, where)
+        self.relations: Relations = Relations(account.wire, where)
         self._writes = Writes(self)
         self._columns: dict[str, Column] = {}
         self._schema: Schema | None = None

@@ -36,7 +36,7 @@ class TemplateError(ConfigError):
 
     def __init__(self, file: str, problems: list[Problem]) -> None:
         self.file = file
-        self.problems = tuple(problems)
+        self.problems: tuple[Problem, ...] = tuple(problems)
         super().__init__("; ".join(f"{file}, {problem}" for problem in problems))
 
 

@@ -102,11 +102,11 @@ class Policy:
         self.system, self.timeout = system, timeout
         self.clock: Clock = clock or (limits.clock if limits else SystemClock())
         # Limits of another clock's time would wait for ever or not at all; only the machine's own is shared by all.
-        self.limits = limits or (PROCESS_LIMITS if isinstance(self.clock, SystemClock) else Limits(self.clock))
+        self.limits: Limits = limits or (PROCESS_LIMITS if isinstance(self.clock, SystemClock) else Limits(self.clock))
         self.max_tries, self.max_wait, self.max_bytes, self.max_seconds = max_tries, max_wait, max_bytes, max_seconds
         self.scope, self.rate, self.burst = scope, rate, burst
         self.default_429_wait = default_429_wait
-        self.refusals = refusals | {429}
+        self.refusals: frozenset[int] = refusals | {429}
         self.safe_posts = tuple(re.compile(each) for each in safe_posts)
         self.raw_paths = tuple(re.compile(each) for each in raw_paths)
         self.settle, self.on_request = settle, on_request

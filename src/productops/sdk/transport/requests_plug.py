@@ -36,7 +36,7 @@ class RequestsPlug(BaseAdapter):
     def __init__(self, policy: Policy, inner: BaseAdapter | None = None) -> None:
         super().__init__()
         self.policy = policy
-        self.inner = inner or HTTPAdapter(max_retries=0)
+        self.inner: BaseAdapter | HTTPAdapter = inner or HTTPAdapter(max_retries=0)
 
     def send(
         self,

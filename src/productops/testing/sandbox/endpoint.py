@@ -88,7 +88,7 @@ class Endpoint:
         self.service = service
         self._routes = service if isinstance(service, Routes) else None  # asked once: it is a slow question
         self.clock: Clock = clock or SystemClock()
-        self.faults = faults if faults is not None else Script()
+        self.faults: Script = faults if faults is not None else Script()
         self.side = side
         self.latency = latency
         self.counts: Counter[tuple[str, str]] = Counter()

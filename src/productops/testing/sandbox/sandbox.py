@@ -78,7 +78,7 @@ class Sandbox:
         if not factor > 0:
             raise ValueError("limits is 'real' or a factor above 0")
         data = read_seed(seed)
-        self.clock = clock or SystemClock()
+        self.clock: Clock | SystemClock = clock or SystemClock()
         knobs = Knobs(factor, search_lag, late_commit, self.clock)
         self.servers: dict[str, Host[Any]] = {}
         for number, (name, kind) in enumerate(KINDS.items()):

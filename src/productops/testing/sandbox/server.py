@@ -39,7 +39,7 @@ class Server:
     """
 
     def __init__(self, service: Service | Endpoint, *, clock: Clock | None = None, port: int = 0) -> None:
-        self.endpoint = service if isinstance(service, Endpoint) else Endpoint(service, clock=clock)
+        self.endpoint: Endpoint = service if isinstance(service, Endpoint) else Endpoint(service, clock=clock)
         self.port = port
         self._transports: dict[Peer, asyncio.Transport] = {}
         self._server: uvicorn.Server | None = None

@@ -64,8 +64,10 @@ class Inline:
         self.old, self.lost = old, lost
         self.mine, self.theirs = pieces(old), pieces(new)
         self.new = new
-        self.pairs = self._kept(_pairs([one.text for one in self.mine], [one.text for one in self.theirs]))
-        self.seen = self._seen()
+        self.pairs: dict[int, int] = self._kept(
+            _pairs([one.text for one in self.mine], [one.text for one in self.theirs])
+        )
+        self.seen: list[Marks] = self._seen()
 
     def _kept(self, pairs: dict[int, int]) -> dict[int, int]:
         """Leave out nodes of which only a part is left; find those that were moved as a whole."""

@@ -51,8 +51,8 @@ class Patch:
     """One edit of one document."""
 
     def __init__(self, document: Node, markdown: str) -> None:
-        self.hidden = {str(placeholder(one)): one for one in _hidden(document)}
-        self.wanted = Counter(str(one) for one in placeholders(markdown))
+        self.hidden: dict[str, Node] = {str(placeholder(one)): one for one in _hidden(document)}
+        self.wanted: Counter[str] = Counter(str(one) for one in placeholders(markdown))
 
     def lost(self, text: str, kinds: frozenset[str] | None = None) -> Node | None:
         """Return what a placeholder stands for, where it is told only once; of inline things by default."""

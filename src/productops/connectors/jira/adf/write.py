@@ -70,7 +70,7 @@ class Writer:
     """Turns one parsed text into ADF nodes."""
 
     def __init__(self, source: str, *, free: bool = False) -> None:
-        self.lines = source.split("\n")
+        self.lines: list[str] = source.split("\n")
         self.free = free
 
     def blocks(self, nodes: list[SyntaxTreeNode], inside: str) -> list[Node]:

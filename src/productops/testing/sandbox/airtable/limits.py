@@ -24,9 +24,9 @@ class Limits:
         factor = 1.0 if limits == "real" else limits
         if factor is not None and factor <= 0:
             raise ValueError("limits are a factor above 0, 'real' or None")
-        self.per_base = None if factor is None else PER_BASE * factor
-        self.per_token = None if factor is None else PER_TOKEN * factor
-        self.penalty = timedelta(seconds=0 if factor is None else PENALTY / factor)
+        self.per_base: float | None = None if factor is None else PER_BASE * factor
+        self.per_token: float | None = None if factor is None else PER_TOKEN * factor
+        self.penalty: timedelta = timedelta(seconds=0 if factor is None else PENALTY / factor)
         self._seen: dict[str, deque[datetime]] = {}
         self._locked: dict[str, datetime] = {}
 

@@ -181,9 +181,9 @@ class RowScope:
         self.reader = reader
         self.table = table
         self.row = row
-        self.record_id = row.id
-        self.created = row.created
-        self.now = reader.now
+        self.record_id: str = row.id
+        self.created: datetime = row.created
+        self.now: datetime = reader.now
 
     def field(self, name: str) -> Value:
         """Return a field's value. Raises ``CellError`` when the table has no such field."""
@@ -202,9 +202,9 @@ class RollupScope:
     """The values behind a rollup, under the name ``values``."""
 
     def __init__(self, reader: Reader, row: Row, values: list[Value]) -> None:
-        self.record_id = row.id
-        self.created = row.created
-        self.now = reader.now
+        self.record_id: str = row.id
+        self.created: datetime = row.created
+        self.now: datetime = reader.now
         self.values = values
 
     def field(self, name: str) -> Value:

@@ -80,12 +80,12 @@ class Airtable:
         seed: int = 0,
         iterator_life: float = 300.0,
     ) -> None:
-        self.world = World(Ids(seed))
+        self.world: World = World(Ids(seed))
         self.tokens: dict[str, Token] = {}
         self.clock: Clock = clock or SystemClock()
-        self.limits = Limits(limits)
+        self.limits: Limits = Limits(limits)
         self.errors = errors
-        self.listings = Listings(self.world, iterator_life)
+        self.listings: Listings = Listings(self.world, iterator_life)
         self.lock = threading.RLock()
 
     @classmethod

@@ -18,8 +18,8 @@ class RefusedError(Exception):
         super().__init__(status, messages, errors)
         self.status = status
         self.messages: Sequence[str] = messages
-        self.errors = dict(errors or {})
-        self.headers = dict(headers or {})
+        self.errors: dict[str, str] = dict(errors or {})
+        self.headers: dict[str, str] = dict(headers or {})
 
     @property
     def body(self) -> dict[str, object]:

@@ -66,7 +66,7 @@ class JiraSandbox(Hands):
         self.empty_page = empty_page
         self.repeat_token = repeat_token
         self.base_url = base_url
-        self.limits = Limits(rate)
+        self.limits: Limits = Limits(rate)
         self.places: dict[str, Place] = {}
         self.requests = 0
 

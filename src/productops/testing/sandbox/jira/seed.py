@@ -82,8 +82,8 @@ class Planter:
     """Builds a site from a seed."""
 
     def __init__(self, seed: Any, *, cloud: bool) -> None:
-        self.root = Place("", seed)
-        self.site = Site(cloud=cloud)
+        self.root: Place = Place("", seed)
+        self.site: Site = Site(cloud=cloud)
         self.workflows: dict[str, Workflow] = {}
 
     def plant(self) -> Site:

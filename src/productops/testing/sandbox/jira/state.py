@@ -273,7 +273,7 @@ class Site:
         self.links: dict[str, Link] = {}
         self.links_of: dict[int, set[str]] = {}
         self.changes: dict[int, list[Change]] = {}
-        self.index = Index()
+        self.index: Index = Index()
         self._counters: dict[str, int] = {}
 
     def next_id(self, kind: str, first: int = 10000) -> int:

@@ -21,8 +21,8 @@ class Limits:
         factor = 1.0 if limits == "real" else limits
         if factor is not None and not factor > 0:
             raise ValueError("limits are a factor above 0, 'real' or None")
-        self.rate = None if factor is None else PER_SECOND * factor
-        self.burst = 0.0 if factor is None else max(1.0, BURST * factor)
+        self.rate: float | None = None if factor is None else PER_SECOND * factor
+        self.burst: float = 0.0 if factor is None else max(1.0, BURST * factor)
         self._left: dict[str, tuple[float, datetime]] = {}
 
     def wait(self, token: str, now: datetime) -> int:

@@ -41,7 +41,7 @@ class RefusedError(Exception):
         self.status = status
         self.code = code
         self.more = more
-        self.headers = dict(headers or {})
+        self.headers: dict[str, str] = dict(headers or {})
 
     def answer(self, number: str) -> Answer:
         """Return the answer to the request with this number."""

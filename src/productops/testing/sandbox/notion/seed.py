@@ -69,7 +69,7 @@ class Planter:
         self.data = data
         self.notion = notion
         self.world = notion.world
-        self.now = notion.clock.now()
+        self.now: datetime = notion.clock.now()
         self.rows: list[tuple[Source, Any, str]] = []
         self.columns: list[tuple[Source, str, Any, str]] = []
 

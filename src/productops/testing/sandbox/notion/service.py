@@ -53,12 +53,12 @@ class Notion:
         cap: int = CAP,
         bodies_touch_pages: bool = True,
     ) -> None:
-        self.world = World(Ids(seed))
-        self.numbers = Ids(seed + 1)
+        self.world: World = World(Ids(seed))
+        self.numbers: Ids = Ids(seed + 1)
         self.tokens: dict[str, Token] = {}
         self.clock: Clock = clock or SystemClock()
-        self.limits = Limits(limits)
-        self.queries = Queries(cap)
+        self.limits: Limits = Limits(limits)
+        self.queries: Queries = Queries(cap)
         self.search_lag = search_lag
         self.bodies_touch_pages = bodies_touch_pages
         self.unfound: set[str] = set()

@@ -232,7 +232,7 @@ class World:
     def __init__(self, ids: Ids) -> None:
         self.ids = ids
         self.name = "Acme"
-        self.id = ids.new()
+        self.id: str = ids.new()
         self.users: dict[str, User] = {}
         self.nodes: dict[str, Node] = {}
         self.sources: dict[str, Source] = {}

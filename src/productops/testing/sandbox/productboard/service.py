@@ -50,7 +50,7 @@ class Productboard(Hands):
         if factor is not None and not factor > 0:
             raise ValueError("limits are a factor above 0, 'real' or None")
         self.clock: Clock = clock or SystemClock()
-        self.requests_per_second = None if factor is None else PER_SECOND * factor
+        self.requests_per_second: float | None = None if factor is None else PER_SECOND * factor
         self.search_lag, self.base = search_lag, base
         self.late_commit = 1.0
         self.world = World()
