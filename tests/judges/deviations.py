@@ -49,7 +49,12 @@ JIRA: tuple[Deviation, ...] = (
     ),
     Deviation(r"GET .*/user/search$", r"query/include(Ina|A)ctive", r"", "it is sent", CLIENT),
 )  # fmt: skip
-JIRA_STATUSES = {401: "gateway", 410: "fact sheet jira: removed searches", 429: "fact sheet jira: rate limits"}
+JIRA_STATUSES = {
+    401: "gateway",
+    404: "what an account may not see is not found, whatever a page says of it: recorded, and fact sheet jira",
+    410: "fact sheet jira: removed searches",
+    429: "fact sheet jira: rate limits",
+}
 
 NOTION: tuple[Deviation, ...] = (
     Deviation(

@@ -395,5 +395,5 @@ def test_a_missing_backend_names_the_command() -> None:
 
 
 def test_an_unknown_backend_is_refused() -> None:
-    with pytest.raises(ConfigError, match=r"no frame backend 'excel'\. Use one of pandas, polars\."):
+    with pytest.raises(ConfigError, match=r"no frame backend 'excel'\. Use one of pandas, polars, pyarrow\."):
         MAPPING.on(collection(FIELDS)).to_frame("excel")  # type: ignore[arg-type]

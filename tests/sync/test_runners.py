@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from productops import Mapping, Sync
 from productops.connectors.memory import Memory, MemoryCollection
-from productops.errors import StaleError, UnavailableError
+from productops.errors import StaleError, UnavailableError, UnknownOutcomeError
 from productops.sdk.transport.leave import ask
 from productops.sync import lease
 from productops.sync.state import State, open_engine
@@ -189,3 +189,29 @@ def test_a_date_that_somebody_changed_right_after_the_record_was_made_is_an_edit
     sync.run()
     sync.run()
     assert [row.fields["Due"] for row in (*left.rows.values(), *right.rows.values())] == [date(2026, 5, 1)] * 2
+
+
+class Silent(MemoryCollection):
+    """A service that loses a create, and then the answer to the repeated one, which sends only the key."""
+
+    lost = 0
+
+    def create(self, drafts):
+        self.lost += 1
+        if self.lost > 2:
+            return super().create(drafts)
+        if self.lost == 2:
+            assert [draft.fields for draft in drafts] == [{}]
+            super().create(drafts)
+        return [UnknownOutcomeError("no answer", system="memory") for _ in drafts]
+
+
+def test_the_blank_record_of_a_repeated_create_is_filled_and_wipes_nothing(desk):
+    desk.right = Silent(desk.account, "right", {"Name": "text"})
+    one = desk.left.add(Name="one")
+    for _ in range(4):
+        desk.sync().run()
+        desk.now += timedelta(minutes=5)
+    assert desk.left.rows[one.id].fields["Name"] == "one"
+    assert [row.fields["Name"] for row in desk.right.rows.values()] == ["one"]
+    assert not desk.sync().plan()

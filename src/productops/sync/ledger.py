@@ -15,14 +15,14 @@ from productops.errors import ProductOpsError, RejectedError, UnknownOutcomeErro
 from productops.sdk.collection import Outcome
 from productops.sdk.mapping import Seen, Side
 from productops.sdk.record import Record, fingerprint
-from productops.sync import agreed
 from productops.sync import tables as t
 from productops.sync.agreed import believed_echo
+from productops.sync.found import take_up
 from productops.sync.lease import Lease
 from productops.sync.merge import EMPTY
 from productops.sync.pair import Pair
 from productops.sync.plan import Change, Conflict, Write
-from productops.sync.reader import inbox_row, recognise
+from productops.sync.reader import inbox_row
 from productops.sync.report import Report
 
 
@@ -147,10 +147,9 @@ class Ledger:
             change.writes.append(Write(side, "update", values, {name: [EMPTY, None] for name in values}))
             return
         task.failed = True  # not finished by this run
-        state.merge_base({change.link: agreed.agreed_base(self.pair, change, {})[0]})
-        recognise(self.pair, side, change.link, record, task.echoes[side])
         state.receive([inbox_row(self.pair, side, task.echoes[side], change.link)])
         state.link_seen([(end, remote, change.link) for end, remote in change.ends.items()])
+        take_up(self.pair, side, change, record, task.echoes[side], key_only=True)
 
     def _without_people(self, side: Side, task: Task, write: Write, error: ProductOpsError) -> bool:
         """Write the rest of a record whose people the service does not take; tell whether that is tried.

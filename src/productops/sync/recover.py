@@ -19,9 +19,10 @@ from productops.sdk.mapping import Seen, Side
 from productops.sdk.record import Record
 from productops.sync import agreed
 from productops.sync import tables as t
+from productops.sync.found import take_up
 from productops.sync.pair import Pair
 from productops.sync.plan import SIDES, Change, Conflict, Plan, other
-from productops.sync.reader import arrived, inbox_row, recognise
+from productops.sync.reader import arrived, inbox_row
 from productops.sync.report import Report
 from productops.sync.state import chunks
 
@@ -69,19 +70,17 @@ def _creates(pair: Pair, side: Side, rows: Sequence[Any], plan: Plan, report: Re
 
 
 def _found(pair: Pair, side: Side, row: Any, hits: Sequence[Record], plan: Plan, report: Report) -> None:
-    """Link the record. What was sent counts as agreed, so that any edit made since shows as an edit."""
+    """Link the record, and go on from what is agreed about it."""
     state, change = pair.state, Change.from_json(row.change)
     seen = pair.bound[side].observe(hits[0])
     change.ends[side], change.labels[side] = seen.id, {**pair.label(seen), "id": seen.id}
     with state.transaction():
         ends = {end: (change.ends[end], change.labels.get(end, {})) for end in SIDES if end in change.ends}
         state.save_links({change.link: ends}, pair.now())
-        base, _ = agreed.agreed_base(pair, change, {})
-        state.merge_base({change.link: base})
-        recognise(pair, side, change.link, hits[0], seen)
         state.receive([inbox_row(pair, side, seen, change.link)])
         if source := change.ends.get(other(side)):
             state.link_seen([(other(side), source, change.link)])
+        take_up(pair, side, change, hits[0], seen, key_only=_was_repeated(pair, side, change.link))
         _close(pair, row, "confirmed", None, seen.id)
         for extra in hits[1:]:
             conflict = _duplicate(pair, change, side, seen, pair.bound[side].observe(extra))
@@ -89,6 +88,13 @@ def _found(pair: Pair, side: Side, row: Any, hits: Sequence[Record], plan: Plan,
             plan.conflicts.append(conflict)
         state.bump()
     report.recovered += 1
+
+
+def _was_repeated(pair: Pair, side: Side, link: str) -> bool:
+    """Tell whether the last create of a record may have been a repeated one, which sends only the key."""
+    if not pair.collection(side).features.upsert:
+        return False
+    return bool(pair.state.find(t.intents, "op", link=link, side=side, kind="create", state="superseded"))
 
 
 def _not_found(pair: Pair, side: Side, row: Any) -> None:

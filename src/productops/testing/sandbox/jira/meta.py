@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from productops.testing.sandbox.jira import render
-from productops.testing.sandbox.jira.call import Call, last, page, texts
+from productops.testing.sandbox.jira.call import Call, last, page
 from productops.testing.sandbox.jira.errors import RefusedError
 from productops.testing.sandbox.jira.state import Project, User
 from productops.testing.sandbox.wire import Answer
@@ -149,27 +149,6 @@ def labels(call: Call) -> Answer:
 def myself(call: Call) -> Answer:
     """``GET /myself``: who the credentials belong to; 401 when they belong to nobody."""
     return Answer.of(render.user(call, call.me.account_id, full=True))
-
-
-def my_permissions(call: Call) -> Answer:
-    """``GET /mypermissions``: whoever sees a project may do everything in it; administering is for administrators."""
-    wanted = texts(call.request.params("permissions"))
-    if not wanted and call.site.cloud:
-        raise RefusedError(400, "The 'permissions' query parameter is required.")
-    if key := call.request.param("projectKey"):
-        call.project(key)
-    held = {
-        name: {
-            "id": str(number),
-            "key": name,
-            "name": name.replace("_", " ").capitalize(),
-            "type": "GLOBAL" if name.startswith("ADMINISTER") else "PROJECT",
-            "description": "",
-            "havePermission": call.me.admin or not name.startswith("ADMINISTER"),
-        }
-        for number, name in enumerate(wanted, 1)
-    }
-    return Answer.of({"permissions": held})
 
 
 def user(call: Call) -> Answer:

@@ -84,7 +84,6 @@ def _reads() -> list[Route]:
 
 ROUTES: tuple[Route, ...] = (
     Route("GET", "myself", meta.myself, known=True),
-    Route("GET", "mypermissions", meta.my_permissions, known=True),
     Route("GET", "search/jql", search.jql, on="cloud"),
     Route("POST", "search/jql", search.jql, on="cloud"),
     Route("POST", "search/approximate-count", search.count, on="cloud"),

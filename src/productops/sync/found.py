@@ -1,0 +1,39 @@
+"""A record that an earlier create made, met again: what counts as agreed about it."""
+
+from __future__ import annotations
+
+from productops.sdk.mapping import Seen, Side
+from productops.sdk.record import Record
+from productops.sync import agreed
+from productops.sync.change import Change, other
+from productops.sync.merge import EMPTY
+from productops.sync.pair import Pair
+from productops.sync.reader import recognise
+
+
+def take_up(pair: Pair, side: Side, change: Change, record: Record, seen: Seen, *, key_only: bool) -> None:
+    """Record what is agreed about a pair whose record was made by a create of which no answer was read.
+
+    What was sent counts as agreed, so that any edit made since shows as an edit. Unless the record may be a blank one,
+    made by a repeated create, which sends only the key: where it lacks something that was to be in it, nothing was
+    written yet and nothing is agreed. Taken for edits, its empty fields would wipe what they were to be filled from.
+    """
+    base, _ = agreed.agreed_base(pair, change, {})
+    if not key_only or not _lacks(change, side, seen):
+        pair.state.merge_base({change.link: base})
+        recognise(pair, side, change.link, record, seen)
+        return
+    nothing = {each: {name: [EMPTY, None] for name in half} for each, half in base.items()}
+    pair.state.merge_base({change.link: nothing})
+    if source := change.ends.get(other(side)):
+        pair.state.mark_dirty(other(side), [source], pair.now())
+
+
+def _lacks(change: Change, side: Side, seen: Seen) -> bool:
+    """Tell whether a record is empty in a field for which a value was meant."""
+    meant = [write.fields for write in change.writes if write.side == side and write.kind == "create"]
+    return any(
+        value is not None and (cell := seen.cells.get(name)) is not None and cell.value is None
+        for fields in meant
+        for name, value in fields.items()
+    )
