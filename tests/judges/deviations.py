@@ -51,7 +51,7 @@ JIRA: tuple[Deviation, ...] = (
 )  # fmt: skip
 JIRA_STATUSES = {
     401: "gateway",
-    404: "what an account may not see is not found, whatever a page says of it: recorded, and fact sheet jira",
+    404: "what an account may not see is not found: fact sheet jira",
     410: "fact sheet jira: removed searches",
     429: "fact sheet jira: rate limits",
 }
