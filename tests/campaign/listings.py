@@ -99,7 +99,9 @@ def over_the_limit(begin, removed):
         with stage.watched():
             for name in NAMES[:removed]:
                 stage.site.remove(key(stage, name), at=stage.clock.now())
-            said = passes(stage)
+            passes(stage)
+            if removed > PAIRS / 2:
+                passes(stage)  # so many at once are not believed before a second complete listing says the same
             gone, sync = PAIRS - live(stage)[1], stage.fresh_sync()
             plan = sync.plan(full=True)
             try:
@@ -108,7 +110,7 @@ def over_the_limit(begin, removed):
             except GuardError:
                 refused = True
             sync.apply(plan, confirm=plan.id)
-            return gone, PAIRS - live(stage)[1], refused and all("GuardError" in each for each in said[1:])
+            return gone, PAIRS - live(stage)[1], refused
 
 
 def part(share, seed):

@@ -18,5 +18,6 @@ def test_a_bad_listing_deletes_nothing(begin, kind, side):
     assert hits >= 1 or (kind, side) == ("stale page", "jira")  # Jira's search never goes back in time
 
 
-def test_a_plan_over_the_limit_is_refused(begin):
-    assert listings.over_the_limit(begin, 20) == (0, 20, True)
+@pytest.mark.parametrize("removed", [6, 20, 60])
+def test_a_plan_over_the_limit_is_refused(begin, removed):
+    assert listings.over_the_limit(begin, removed) == (0, removed, True)
