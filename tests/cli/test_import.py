@@ -37,7 +37,7 @@ def test_a_file_is_looked_at_and_only_then_brought_in_and_the_next_export_double
     assert "2 new" in told
     assert "cp1252" in told
     assert "--yes" in told
-    assert not notes()
+    assert not (home / "product.db").exists(), "looking makes no workspace"
     assert imported("--yes") == 0
     one, two = notes()
     assert (one.text, one.received_at.isoformat()) == (
@@ -45,7 +45,10 @@ def test_a_file_is_looked_at_and_only_then_brought_in_and_the_next_export_double
         "2026-12-31T14:30:00+00:00",
     )
     assert two.source_system == "intercom"
-    capsys.readouterr()
+    before = (home / "product.db").read_bytes()
+    assert imported() == 0
+    assert (home / "product.db").read_bytes() == before
+    assert "2 as they are" in capsys.readouterr().out
     assert imported("--yes", "--json") == 0
     assert json.loads(capsys.readouterr().out) == {
         "new": 0, "changed": 0, "same": 2, "kept": [], "problems": [], "loaded": True,

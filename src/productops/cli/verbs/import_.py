@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from contextlib import ExitStack
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -46,7 +48,11 @@ def verb(
         _restore(path, workspace, yes=yes, as_json=as_json)
         return
     view = _view(path, model, mapping, fields or [], sheet)
-    with Workspace(workspace) as ws:
+    with ExitStack() as opened:
+        fresh = "://" not in workspace and not Path(workspace).exists()
+        if fresh and not yes:  # only to look: a workspace that is not there is not made
+            workspace = str(Path(opened.enter_context(TemporaryDirectory())) / "empty.db")
+        ws = opened.enter_context(Workspace(workspace, read_only=not yes and not fresh))
         preview = ws.preview(view, source=source, match=match or None)
         if yes:
             ws.load(preview)
