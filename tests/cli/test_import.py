@@ -39,6 +39,7 @@ def test_a_file_is_looked_at_and_only_then_brought_in_and_the_next_export_double
     assert "--yes" in told
     assert not (home / "product.db").exists(), "looking makes no workspace"
     assert imported("--yes") == 0
+    assert "Brought in" in capsys.readouterr().out
     one, two = notes()
     assert (one.text, one.received_at.isoformat()) == (
         "Un export CSV, s'il vous plaît",

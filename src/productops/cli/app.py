@@ -119,10 +119,10 @@ def sandbox(
     limits: Annotated[
         str, typer.Option(help='"real", or a factor that makes the rate limits that many times as mild.')
     ] = "real",
-    port: Annotated[int, typer.Option(help="Jira's port; Airtable's is the next. 0: any two that are free.")] = 0,
+    port: Annotated[int, typer.Option(help="Jira's port; the others take the next ones. 0: any that are free.")] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="Print where everything is as one line of JSON.")] = False,
 ) -> None:
-    """Run an imitated Jira and Airtable on this machine until Ctrl-C."""
+    """Run an imitated Jira, Airtable, Notion and Productboard on this machine until Ctrl-C."""
     from productops.cli.serve import serve
 
     serve(seed=seed, limits=limits, port=port, as_json=as_json)

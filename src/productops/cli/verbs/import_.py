@@ -64,8 +64,8 @@ def verb(
         print(json.dumps(told, ensure_ascii=False))
         return
     print(preview)
-    if preview and not yes:
-        print("Nothing was written. With --yes it is brought in.")
+    if preview:
+        print(f"Brought in, as run {preview.run}." if yes else "Nothing was written. With --yes it is brought in.")
 
 
 def _restore(path: Path, place: str, *, yes: bool, as_json: bool) -> None:
