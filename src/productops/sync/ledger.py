@@ -125,7 +125,7 @@ class Ledger:
             self.report.uncertain += 1
             return {"op": op, "state": "unknown", "error": str(outcome), "remote": remote}
         if isinstance(outcome, ProductOpsError):
-            task.failed = not self._without_people(side, task, write, outcome)
+            task.failed = not self._without_refused(side, task, write, outcome)
             if task.failed:
                 self._refused(side, task, outcome, write.fields)
             return {"op": op, "state": "failed", "error": str(outcome), "remote": remote}
@@ -151,18 +151,20 @@ class Ledger:
         state.link_seen([(end, remote, change.link) for end, remote in change.ends.items()])
         take_up(self.pair, side, change, record, task.echoes[side], key_only=True)
 
-    def _without_people(self, side: Side, task: Task, write: Write, error: ProductOpsError) -> bool:
-        """Write the rest of a record whose people the service does not take; tell whether that is tried.
+    def _without_refused(self, side: Side, task: Task, write: Write, error: ProductOpsError) -> bool:
+        """Write the rest of a record of which the service refuses some fields; tell whether that is tried.
 
-        Who may stand in a person field is often known only to the service. One colleague without an account
-        must not keep a record from existing; the value waits and is reported.
+        One status that a workflow does not allow must not keep a text from arriving. A new record goes without its
+        people only: who may stand in a person field is often known only to the service, and one colleague without an
+        account must not keep a record from existing. What was refused waits and is reported.
         """
         spots = self.pair.bound[side].spots
         named = set(error.fields) if isinstance(error, RejectedError) else set()
         refused = {
             name: value
             for name, value in write.fields.items()
-            if spots[name].field.kind in ("person", "people") and named & {spots[name].field.name, spots[name].field.id}
+            if named & {spots[name].field.name, spots[name].field.id}
+            and (write.kind == "update" or spots[name].field.kind in ("person", "people"))
         }
         rest = {name: value for name, value in write.fields.items() if name not in refused}
         if not refused or not rest:

@@ -122,7 +122,10 @@ class Workflow:
                 names = ", ".join(missing.values())
                 raise RejectedError(
                     f"The status cannot be set: the transition {one.name!r} to {one.target_name} asks for {names}.",
-                    fields=dict.fromkeys(missing, f"required by the transition {one.name!r}"),
+                    fields={
+                        **dict.fromkeys(missing, f"required by the transition {one.name!r}"),
+                        "status": f"the transition {one.name!r} asks for {names}",
+                    },
                     system=SYSTEM,
                     operation="change the status",
                     record=issue,
