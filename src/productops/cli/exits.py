@@ -20,7 +20,7 @@ from __future__ import annotations
 
 from productops.errors import ProductOpsError
 
-DONE, FOUND, STOPPED, TERMINATED = 0, 1, 130, 143
+DONE, FOUND, USAGE, STOPPED, TERMINATED = 0, 1, 2, 130, 143
 CODES = {"user": 2, "nobody": 3, "plan": 4, "owner": 5, "human": 6}
 
 

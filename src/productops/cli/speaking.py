@@ -33,8 +33,7 @@ class Voice:
         from productops.cli.jobs.book import read
 
         book = read(path, self.progress)
-        if self.language is None and book.file.language:
-            speak(book.file.language)
+        speak(self.language, book.file.language)
         return book
 
     def text(self, text: str) -> None:

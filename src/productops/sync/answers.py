@@ -23,7 +23,8 @@ from productops.sync.state import State
 
 HEAD = """\
 # Open conflicts of the sync {sync!r}: both sides changed a field, differently.
-# Fill in each "take:" and give the file back with answer(). Blocks without an answer stay open.
+# Fill in each "take:" and give the file back: productops conflicts answer FILE, or sync.answer(path) in Python.
+# Blocks without an answer stay open.
 #   take: left      the value of {left} wins
 #   take: right     the value of {right} wins
 #   take: value     write the value to both that you put into one more line, "value: ..."

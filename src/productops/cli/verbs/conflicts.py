@@ -11,18 +11,25 @@ import typer
 
 from productops.cli.options import FILE, AsJson, JobName, JobsFile, Language, OneJob
 from productops.cli.speaking import Voice
-from productops.cli.words import say
+from productops.cli.words import say, speak
+from productops.cli.words.helping import Verb, Verbs
 from productops.errors import ConfigError
 
 if TYPE_CHECKING:
     from productops.cli.jobs.book import JobBook
     from productops.sync.conflict import Conflict
 
-app = typer.Typer(help="See what needs a decision, and decide.", no_args_is_help=True)
+app = typer.Typer(cls=Verbs, help="See what needs a decision, and decide.", no_args_is_help=True)
 Which = Annotated[str, typer.Argument(help="A conflict's id.", metavar="ID")]
 
 
-@app.command("list")
+@app.callback()
+def conflicts(language: Language = None) -> None:
+    """See what needs a decision, and decide."""
+    speak(language)
+
+
+@app.command("list", cls=Verb)
 def list_(
     job: JobName = None,
     *,
@@ -44,7 +51,7 @@ def list_(
     voice.value([{"job": name, **asdict(one)} for name, one in found])
 
 
-@app.command()
+@app.command(cls=Verb)
 def show(
     id_: Which, *, job: OneJob = None, file: JobsFile = FILE, as_json: AsJson = False, language: Language = None
 ) -> None:
@@ -61,11 +68,11 @@ def show(
     voice.value({"job": name, **asdict(one)})
 
 
-@app.command()
+@app.command(cls=Verb)
 def resolve(
     id_: Which,
     take: Annotated[str, typer.Argument(help="left, right, value, ignore or again.", metavar="TAKE")],
-    value: Annotated[str | None, typer.Argument(help="For value: JSON, or plain text.", metavar="[VALUE]")] = None,
+    value: Annotated[str | None, typer.Argument(help="For value: JSON, or plain text.", metavar="VALUE")] = None,
     *,
     job: OneJob = None,
     file: JobsFile = FILE,
@@ -87,7 +94,7 @@ def resolve(
     voice.value({"job": name, **asdict(decided)})
 
 
-@app.command()
+@app.command(cls=Verb)
 def file(
     path: Annotated[Path, typer.Argument(help="A YAML file to write.", metavar="PATH")],
     *,
@@ -104,7 +111,7 @@ def file(
     voice.value({"path": str(path), "conflicts": count})
 
 
-@app.command()
+@app.command(cls=Verb)
 def answer(
     path: Annotated[Path, typer.Argument(help="The file, filled in.", metavar="PATH")],
     *,

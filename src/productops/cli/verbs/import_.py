@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -10,7 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from productops.cli.options import AsJson, Place
+from productops.cli.options import AsJson, Language, Place
+from productops.cli.speaking import Voice
+from productops.cli.words import say
 from productops.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -38,14 +39,17 @@ def verb(
     sheet: Annotated[str | None, typer.Option("--sheet", help="The sheet of a spreadsheet.")] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Load it; without this it is only looked at.")] = False,
     as_json: AsJson = False,
+    language: Language = None,
 ) -> None:
     """Show what a file would change in a workspace; with --yes, bring it in. A whole export needs no mapping."""
+    from productops.cli.words.previews import preview_text
     from productops.workspace.home import Workspace
 
+    voice = Voice(language, as_json=as_json)
     if not path.is_file():
         raise ConfigError(f"There is no file {path}.", remedy="Name a CSV, a spreadsheet, JSON lines or an export.")
     if model is None:
-        _restore(path, workspace, yes=yes, as_json=as_json)
+        _restore(voice, path, workspace, yes=yes)
         return
     view = _view(path, model, mapping, fields or [], sheet)
     with ExitStack() as opened:
@@ -56,19 +60,18 @@ def verb(
         preview = ws.preview(view, source=source, match=match or None)
         if yes:
             ws.load(preview)
-    if as_json:
-        told: dict[str, Any] = {
-            "new": len(preview.new), "changed": len(preview.revisions), "same": preview.same,
-            "kept": preview.kept, "problems": preview.problems, "loaded": yes,
-        }  # fmt: skip
-        print(json.dumps(told, ensure_ascii=False))
-        return
-    print(preview)
-    if preview:
-        print(f"Brought in, as run {preview.run}." if yes else "Nothing was written. With --yes it is brought in.")
+    voice.text(preview_text(preview))
+    if preview and yes:
+        voice.text(say("Brought in, as run {run}.", run=preview.run))
+    elif preview:
+        voice.text(say("Nothing was written. With --yes it is brought in."))
+    voice.value({
+        "new": len(preview.new), "changed": len(preview.revisions), "same": preview.same,
+        "kept": preview.kept, "problems": preview.problems, "loaded": yes,
+    })  # fmt: skip
 
 
-def _restore(path: Path, place: str, *, yes: bool, as_json: bool) -> None:
+def _restore(voice: Voice, path: Path, place: str, *, yes: bool) -> None:
     """Read a whole export into an empty workspace."""
     from productops.workspace.home import Workspace
 
@@ -83,7 +86,8 @@ def _restore(path: Path, place: str, *, yes: bool, as_json: bool) -> None:
         )
     with Workspace(place) as ws:
         count = ws.restore(path)
-    print(json.dumps({"restored": count}) if as_json else f"{count:,} entities are there, with their history.")
+    voice.text(say("{count} entities are there, with their history.", count=f"{count:,}"))
+    voice.value({"restored": count})
 
 
 def _view(path: Path, model: str, mapping: Path | None, fields: list[str], sheet: str | None) -> View[Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import time
 from pathlib import Path
@@ -10,18 +9,23 @@ from typing import Annotated, Any
 
 import typer
 
+from productops.cli.options import AsJson, Language
+from productops.cli.speaking import Voice
+from productops.cli.words import say, speak
+from productops.cli.words.helping import Verb, Verbs
 from productops.errors import ConfigError
 
-app = typer.Typer(help="What a pile of feedback says.", no_args_is_help=True)
+app = typer.Typer(cls=Verbs, help="What a pile of feedback says.", no_args_is_help=True)
 FILE = {"metavar": "FILE"}
 
 
 @app.callback()
-def insights() -> None:
+def insights(language: Language = None) -> None:
     """What a pile of feedback says."""
+    speak(language)
 
 
-@app.command()
+@app.command(cls=Verb)
 def evaluate(
     task: Annotated[str, typer.Option(help="routing, fewshot, unrouted, kind, neardup, duplicates or themes.")],
     test: Annotated[Path | None, typer.Option(help="The labelled notes that are judged.", **FILE)] = None,
@@ -36,12 +40,14 @@ def evaluate(
     rows: Annotated[Path | None, typer.Option(help="fewshot: which rows (columns shots, seed, row).", **FILE)] = None,
     label: Annotated[str | None, typer.Option(help="Where the label is not called label.", metavar="COLUMN")] = None,
     seed: Annotated[int, typer.Option(help="Of all that is random.")] = 0,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    as_json: AsJson = False,
+    language: Language = None,
 ) -> None:
     """Judge a task on your own labelled notes (CSV files with a header), to decide whether to trust it."""
     from productops.insights.embedders import find_embedder
     from productops.insights.evaluation.tasks import TASKS, Job
 
+    voice = Voice(language, as_json=as_json)
     if task not in TASKS:
         raise ConfigError(f"There is no task {task!r}.", remedy=f"Use one of {', '.join(TASKS)}.")
     start = time.perf_counter()
@@ -60,7 +66,9 @@ def evaluate(
         "peak_memory_mb": peak_memory(),
         **outcome.more,
     }
-    print(json.dumps(told) if as_json else "\n".join(f"{name}: {value}" for name, value in told.items()))
+    for name, value in told.items():
+        voice.text(say("{name}: {value}", name=say(name), value=value))
+    voice.value(told)
 
 
 def peak_memory() -> int | None:

@@ -9,30 +9,36 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from productops.cli.options import Language
+from productops.cli.words import speak, spoken
+from productops.cli.words.helping import Verb, Verbs
 from productops.errors import ConfigError
 
 if TYPE_CHECKING:
     from productops.reports import Source
 
+OWN = "en, fr, or one that your templates' labels.yaml brings; by default PRODUCTOPS_LANG, then LANG."
 FORMS = ("markdown", "mail", "slack", "notion")
 PlaceOption = Annotated[
-    str | None, typer.Option("--workspace", help="A workspace: its file, or the URL of its database.", metavar="PLACE")
+    str | None,
+    typer.Option("--workspace", "-w", help="A workspace: its file, or the URL of its database.", metavar="PLACE"),
 ]
 DemoOption = Annotated[bool, typer.Option("--demo", help="Show the invented company.")]
-app = typer.Typer(help="Pages, newsletters and workbooks to look at.", no_args_is_help=True)
+app = typer.Typer(cls=Verbs, help="Pages, newsletters and workbooks to look at.", no_args_is_help=True)
 
 
 @app.callback()
-def report() -> None:
+def report(language: Language = None) -> None:
     """Pages, newsletters and workbooks to look at."""
+    speak(language)
 
 
-@app.command()
+@app.command(cls=Verb)
 def site(
     out: Annotated[Path, typer.Argument(help="The folder to write.", metavar="OUT")],
     workspace: PlaceOption = None,
     demo: DemoOption = False,
-    language: Annotated[str, typer.Option(help="en or fr, or one that your templates' labels.yaml brings.")] = "en",
+    language: Annotated[str | None, typer.Option(metavar="CODE", help=OWN)] = None,
     as_of: Annotated[str | None, typer.Option("--as-of", help="The day to report on.", metavar="DATE")] = None,
     audience: Annotated[
         str | None, typer.Option(help="The roadmap alone, as exec, sales or public may see it.")
@@ -45,16 +51,16 @@ def site(
     from productops.reports import write_site
 
     source = sourced(workspace, day(as_of) if as_of else None, demo=demo)
-    print(write_site(source, out, language, audience=audience, templates=templates))
+    print(write_site(source, out, language or spoken(), audience=audience, templates=templates))
 
 
-@app.command()
+@app.command(cls=Verb)
 def news(
     period: Annotated[str, typer.Argument(help="2026-10, 2026-W42, 2026-Q4.", metavar="PERIOD")],
     workspace: PlaceOption = None,
     demo: DemoOption = False,
     audience: Annotated[str, typer.Option(help="internal, exec, sales or public.")] = "internal",
-    language: Annotated[str, typer.Option(help="en or fr.")] = "en",
+    language: Language = None,
     form: Annotated[str, typer.Option("--as", help=f"{', '.join(FORMS)}.")] = "markdown",
 ) -> None:
     """Print what changed in a period, to mail or to post; the same period prints the same."""
@@ -67,7 +73,7 @@ def news(
         when = TimeBucket.parse(period)
     except ValueError as error:
         raise ConfigError(f"{period!r} is no period.", remedy="Write 2026-10, 2026-W42 or 2026-Q4.") from error
-    issue = newsletter(sourced(workspace, when.end, since=when.start, demo=demo), when, audience, language)
+    issue = newsletter(sourced(workspace, when.end, since=when.start, demo=demo), when, audience, speak(language))
     if form == "notion":
         print(json.dumps(issue.to_notion(), ensure_ascii=False))
     else:
@@ -75,19 +81,19 @@ def news(
         print(shown, end="")
 
 
-@app.command()
+@app.command(cls=Verb)
 def sheets(
     out: Annotated[Path, typer.Argument(help="The workbook to write, for instance product.xlsx.", metavar="FILE")],
     workspace: PlaceOption = None,
     demo: DemoOption = False,
-    language: Annotated[str, typer.Option(help="en or fr.")] = "en",
+    language: Language = None,
     as_of: Annotated[str | None, typer.Option("--as-of", help="The day to report on.", metavar="DATE")] = None,
 ) -> None:
     """Write a workbook: roadmap, launches, checklists, feedback and demand as tables."""
     from productops.reports import spreadsheet
 
     source = sourced(workspace, day(as_of) if as_of else None, demo=demo)
-    print(spreadsheet.write_excel(out, spreadsheet.sheets(source, language), made_on=source.as_of))
+    print(spreadsheet.write_excel(out, spreadsheet.sheets(source, speak(language)), made_on=source.as_of))
 
 
 def sourced(place: str | None, as_of: date | None, *, demo: bool, since: date | None = None) -> Source:

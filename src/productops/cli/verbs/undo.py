@@ -14,9 +14,7 @@ from productops.cli.words import say
 
 
 def verb(
-    run: Annotated[
-        str | None, typer.Argument(help="A run's id; left out, the runs are listed.", metavar="[RUN]")
-    ] = None,
+    run: Annotated[str | None, typer.Argument(help="A run's id; left out, the runs are listed.", metavar="RUN")] = None,
     *,
     save: Annotated[Path | None, typer.Option("--save", help="Save the plan, for apply.", metavar="PLAN")] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Carry it out at once.")] = False,

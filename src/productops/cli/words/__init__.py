@@ -9,12 +9,14 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Mapping
+from contextvars import ContextVar
 from functools import cache
 from importlib.resources import files
 
 from productops.errors import ConfigError, ProductOpsError
 
 LANGUAGES = ("en", "fr")
+VARIABLES = ("PRODUCTOPS_LANG", "LC_ALL", "LC_MESSAGES", "LANG")  # the first that is set says the language
 INNER = ("rest", "why", "what")  # names of braces whose content is translated as well
 HEADS = {
     "ConfigError": "A setting is not right.",
@@ -44,22 +46,27 @@ COMMANDS = (
     ("See runs(); a run", "See productops undo; a run"),
     ("inbox_file()", "productops conflicts file"),
     ("conflicts(closed=True)", "productops conflicts list --closed"),
+    ("Make one with ws.export(path)", "Make one with productops export"),
+    ('For instance match="title"', "For instance --match title"),
 )
 _spoken = "en"
+asked: ContextVar[str | None] = ContextVar("asked", default=None)  # what the command line asks for
 missing: set[str] = set()  # sentences that were looked for in vain, for the tests
 
 
-def speak(language: str | None) -> str:
-    """Set the language: ``en`` or ``fr``; ``None`` asks LC_ALL, LC_MESSAGES and LANG. Return it.
+def speak(language: str | None = None, file: str | None = None) -> str:
+    """Set the language, ``en`` or ``fr``, and return it.
+
+    The first that says one counts: the argument, what the command line asks for anywhere, PRODUCTOPS_LANG, a file's
+    own, LC_ALL, LC_MESSAGES, LANG.
 
     Raises:
         ConfigError: it is another one.
 
     """
     global _spoken  # noqa: PLW0603, RUF100 # a process speaks one language
-    chosen = language or next(
-        (text for name in ("LC_ALL", "LC_MESSAGES", "LANG") if (text := os.environ.get(name))), ""
-    )
+    own, *systems = (os.environ.get(name) for name in VARIABLES)
+    chosen = next(filter(None, (language, asked.get(), own, file, *systems)), "")
     chosen = re.split(r"[_.@-]", chosen)[0].lower()
     if chosen not in LANGUAGES:
         if language:

@@ -1,0 +1,163 @@
+"""The command line in French: every help, every sentence it may say, and who decides the language."""
+
+import ast
+from pathlib import Path
+
+import pytest
+import typer.main
+
+import productops.cli
+from productops.cli import words
+from productops.cli.app import app, run
+from productops.cli.words import helping
+
+SOURCES = sorted(Path(productops.cli.__file__).parent.rglob("*.py"))
+
+
+@pytest.fixture(autouse=True)
+def english_again(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in words.VARIABLES:
+        monkeypatch.delenv(name, raising=False)
+    words.missing.clear()
+    yield
+    words.speak("en")
+
+
+def commands(command, path=()):
+    yield path
+    for name, inner in getattr(command, "commands", {}).items():
+        yield from commands(inner, (*path, name))
+
+
+EVERY = sorted(commands(typer.main.get_command(app)))
+
+
+@pytest.mark.parametrize("path", EVERY, ids=" ".join)
+def test_every_help_is_french(path, capsys):
+    assert run([*path, "--help", "--language", "fr"]) == 0
+    told = capsys.readouterr().out
+    assert sorted(words.missing) == []
+    assert "Montrer cette aide." in told
+    assert "Show this" not in told
+    assert ("Commandes" in told) == any(each[:-1] == path for each in EVERY if each)
+
+
+def test_a_help_after_a_french_one_is_english(monkeypatch, capsys):
+    monkeypatch.setenv("PRODUCTOPS_LANG", "fr")
+    assert run(["plan", "--help"]) == 0
+    assert "Montrer ce que les tâches feraient" in capsys.readouterr().out
+    monkeypatch.delenv("PRODUCTOPS_LANG")
+    assert run(["conflicts", "--help"]) == 0
+    told = capsys.readouterr().out
+    assert "Commands" in told
+    assert "List what needs a decision." in told
+
+
+@pytest.mark.parametrize("name", ["PRODUCTOPS_LANG", "LC_ALL", "LC_MESSAGES", "LANG"])
+def test_the_first_variable_that_is_set_decides(name, monkeypatch, capsys):
+    for later in words.VARIABLES[words.VARIABLES.index(name) :]:
+        monkeypatch.setenv(later, "fr_FR.UTF-8" if later == name else "en_GB.UTF-8")
+    assert run(["import"]) == 2
+    assert "Il manque l'argument" in capsys.readouterr().err
+    assert run(["import", "--language", "en"]) == 2
+    assert "Missing argument 'FILE'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("plan --savee x", "Il n'y a pas d'option --savee"),
+        ("pln", "Vouliez-vous dire"),
+        ("import", "Il manque l'argument"),
+        ("export all.jsonl", "Il manque l'option"),
+        ("run --wait x", "il faut un nombre"),
+        ("run a b", "de trop"),
+        ("conflicts show", "Voyez productops conflicts show --help."),
+        ("export all.jsonl -w none.db", "Il n'y a pas d'espace de travail"),
+        ("import none.csv -w p.db", "Il n'y a pas de fichier"),
+        ("insights evaluate --task nought", "Il n'y a pas de tâche"),
+        ("report site out --workspace none.db", "Il n'y a pas d'espace de travail"),
+        ("report site out", "Il n'y a rien dont parler"),
+        ("report news 2026-13 --demo", "n'est pas une période"),
+        ("report sheets out.xlsx --demo --as-of tomorrow", "n'est pas une date"),
+    ],
+)
+def test_a_mistake_is_one_sentence_with_its_remedy(line, told, capsys):
+    assert run([*line.split(), "--language", "fr"]) == 2
+    caught = capsys.readouterr()
+    assert (told in caught.err, caught.out) == (True, ""), caught.err
+    assert sorted(words.missing) == []
+    assert run(line.split()) == 2
+    assert capsys.readouterr().err.startswith("productops: ")
+
+
+def test_no_arguments_show_the_help(capsys):
+    assert run([]) == 2
+    assert run(["conflicts"]) == 2
+    caught = capsys.readouterr()
+    assert (caught.out.count("Usage:"), caught.err) == (2, "")
+
+
+def test_what_is_brought_in_is_told_in_french(capsys):
+    Path("notes.csv").write_text("ID;Texte;Le\n1;Un export;31/12/2026\n2;Mode sombre;hier\n;x;1/1/2027\n", "utf-8")
+    mapped = ["--as", "Feedback", "--map", "text=Texte", "--map", "source_id=ID", "--map", "received_at=Le"]
+    command = ["import", "notes.csv", "-w", "product.db", "--source", "intercom", *mapped, "--language", "fr"]
+    assert run(command) == 0
+    told = capsys.readouterr().out
+    assert "notes.csv : 2 nouveaux, 0 modifiés, 0 inchangés, 2 à regarder." in told
+    assert "séparateur point-virgule, dates jour d'abord" in told
+    assert "'hier' n'est pas une date ; corrigez la cellule" in told
+    assert "il ne dit pas de source_id" in told
+    assert run([*command, "--yes"]) == 0
+    assert run(["export", "all.jsonl", "-w", "product.db", "--language", "fr"]) == 0
+    assert "Importé, comme passage" in (told := capsys.readouterr().out)
+    assert "all.jsonl : " in told
+    assert {each for each in words.missing if not each.startswith("<Feedback")} == set()
+
+
+def test_the_pages_are_in_the_language_spoken(monkeypatch, capsys):
+    monkeypatch.setenv("PRODUCTOPS_LANG", "fr")
+    assert run(["report", "news", "2026-09", "--demo"]) == 0
+    assert "sept. 2026" in capsys.readouterr().out
+    assert run(["report", "news", "2026-09", "--demo", "--language", "en"]) == 0
+    assert "Sep 2026" in capsys.readouterr().out
+
+
+def literal(node):
+    """A message with 'X' where a value goes; None where it is made elsewhere."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return node.value
+    if isinstance(node, ast.JoinedStr):
+        return "".join(str(part.value) if isinstance(part, ast.Constant) else "'X'" for part in node.values)
+    return None
+
+
+def messages(path):
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if not isinstance(node, ast.Call):
+            continue
+        name = getattr(node.func, "id", getattr(node.func, "attr", ""))
+        given = node.args[:1] if name in ("say", "ConfigError") else []
+        given = [*given, *(each.value for each in node.keywords if each.arg == "remedy" and name == "ConfigError")]
+        yield from filter(None, map(literal, given))
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.name)
+def test_every_sentence_of_the_commands_is_in_the_catalogue(path):
+    words.speak("fr")
+    known = words._catalogue("fr")
+    found = [text for text in messages(path) if "'X' in" not in text and not text.startswith("'X' {")]
+    unknown = [text for text in found if text not in known and words._translated(words.as_commands(text)) is None]
+    assert unknown == []
+
+
+def test_the_catalogue_of_the_help_holds_nothing_that_no_help_says():
+    words.speak("en")
+    said = set()
+    for path in EVERY:
+        command = typer.main.get_command(app)
+        for name in path:
+            command = command.commands[name]
+        said |= {command.help, *(each.help for each in command.params if getattr(each, "help", None))}
+    assert set(helping.catalogue("fr")) - said - {*helping.FRAME.values(), "Show this message and exit."} == set()
