@@ -48,7 +48,7 @@ def test_a_pyairtable_client_is_taken_over_without_its_retries_and_left_alone(wo
     table = account.table(world.service.base("Work").id, "Roadmap", key="Sync key")
     world.fault("POST", "drop_after_commit")
     assert list(table.scan()) == []
-    assert account.wire.timeout == (3, 7)
+    assert account.policy.timeout == (3, 7)
     assert client.session.adapters == before
 
 

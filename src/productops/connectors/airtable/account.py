@@ -65,6 +65,8 @@ class Airtable(Connector):
         rate: float = 5.0,
         late_commit: timedelta = LATE_COMMIT,
     ) -> None:
+        from productops.sdk.transport.sender import Sender
+
         if client is not None:
             token, url = client.api_key, str(client.endpoint_url)
             timeout = client.timeout or timeout
@@ -85,7 +87,7 @@ class Airtable(Connector):
             settle=Settle(late_commit.total_seconds(), 0.0),
         )
         self.client = _client(self.token, url, patience, self.policy, transport, client)
-        self.wire: Wire = Wire(self.client.session, url, self.policy, patience)
+        self.wire: Wire = Wire(Sender(self.client.session, url, self.policy), url)
         self._tables: dict[str, list[dict[str, Any]]] = {}
 
     @classmethod

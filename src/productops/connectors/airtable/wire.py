@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
-from typing import Any
-from urllib.parse import quote, urlsplit
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urlencode, urlsplit
 
 from productops.errors import (
     AccessError,
@@ -18,7 +18,10 @@ from productops.errors import (
     RejectedError,
     StaleError,
 )
-from productops.sdk.transport import Policy, require_json, retold
+from productops.sdk.transport import require_json, retold
+
+if TYPE_CHECKING:
+    from productops.sdk.transport.sender import Sender
 
 SYSTEM = "airtable"
 PENALTY = 30.0  # seconds for which a base refuses everything after it was asked too fast
@@ -40,14 +43,14 @@ def base_of(_method: str, url: str) -> str:
 
 
 class Wire:
-    """An Airtable session under a policy. ``session`` is that of a ``pyairtable.Api``.
+    """Requests through the session of a ``pyairtable.Api``.
 
     Answers are parsed here and not by pyairtable, which decodes each body twice and knows neither string errors nor
     answers that are not JSON.
     """
 
-    def __init__(self, session: Any, url: str, policy: Policy, timeout: tuple[float, float]) -> None:
-        self.session, self.url, self.policy, self.timeout = session, url.rstrip("/"), policy, timeout
+    def __init__(self, sender: Sender, url: str) -> None:
+        self.sender, self.url = sender, url.rstrip("/")
 
     @property
     def host(self) -> str:
@@ -73,9 +76,7 @@ class Wire:
 
         """
         try:
-            response = self.session.request(
-                method, self.address(*path), params=params, json=body, timeout=self.timeout, allow_redirects=False
-            )
+            response = self.sender.send(method, path_of(path), params, body)
             return require_json(
                 response, system=SYSTEM, operation=operation, safe=True if path[-1] == "listRecords" else None
             )
@@ -88,18 +89,14 @@ class Wire:
             f"{name}[]" if isinstance(value, list) else name: "true" if value is True else value
             for name, value in options.items()
         }
-        length = sum(len(quote(f"{name}={item}")) + 1 for name, value in params.items() for item in _items(value))
-        if len(self.address(*path)) + length < LONGEST_URL:
+        if len(self.url) + len(path_of(path)) + len(urlencode(params, doseq=True)) < LONGEST_URL:
             return self.call("GET", *path, params=params, operation=operation, **context)
         return self.call("POST", *path, "listRecords", body=options, operation=operation, **context)
 
-    def address(self, *path: str) -> str:
-        """Return the address of a path, with names quoted."""
-        return "/".join([f"{self.url}/v0", *(quote(part, safe="") for part in path)])
 
-
-def _items(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value]
+def path_of(parts: Sequence[str]) -> str:
+    """Return the path of an address, with names quoted."""
+    return "/".join(["/v0", *(quote(part, safe="") for part in parts)])
 
 
 def code(error: ProductOpsError) -> str:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from requests import Response, Session
     from requests.adapters import BaseAdapter
 
+    from productops.sdk.transport.sender import Sender
+
 SYSTEM = "jira"
 # POSTs that only read, so that they may be repeated.
 SAFE_POSTS = (r"/rest/api/\d+/search(/jql)?$", r"/rest/api/\d+/(issue|changelog)/bulkfetch$")
@@ -44,16 +46,9 @@ class Api:
         self.url, self.version, self.policy = url.rstrip("/"), version, policy
         self.connect, self.inner = connect, inner
         self.cloud: bool = version == "3"
-        self._session: Session | None = None
+        self._sender: Sender | None = None
         self._me: Mapping[str, Any] | None = None
         self._site: str | None = None
-
-    @property
-    def session(self) -> Session:
-        """The session that signs requests, made on first use."""
-        if self._session is None:
-            self._session = self.connect()
-        return self._session
 
     def call(
         self,
@@ -75,7 +70,7 @@ class Api:
 
         """
         try:
-            response = self._send(method, path, json, params)
+            response = self.sender.send(method, f"/{path}", params, json)
         except ProductOpsError as error:
             error.operation, error.record = operation, error.record or record
             raise
@@ -85,27 +80,23 @@ class Api:
             raise refusal
         return require_json(response, system=SYSTEM, operation=operation)
 
-    def _send(self, method: str, path: str, json: Any, params: Mapping[str, Any] | None) -> Response:
-        from requests import Request
+    @property
+    def sender(self) -> Sender:
+        """What sends through the session, made on first use."""
+        if self._sender is None:
+            from productops.sdk.transport.sender import Sender
 
-        from productops.sdk.transport.requests_plug import RequestsPlug
-
-        session, url = self.session, f"{self.url}/rest/api/{self.version}/{path}"
-        prepared = session.prepare_request(Request(method, url, params=dict(params or {}), json=json))
-        settings: Any = session.merge_environment_settings(prepared.url, {}, False, None, None)
-        adapter = session.get_adapter(str(prepared.url))
-        if isinstance(adapter, RequestsPlug):
-            return adapter.send(prepared, **settings)
-        # A client that was handed to us keeps its own adapters; only our requests go out under the policy.
-        return RequestsPlug(self.policy, self.inner or adapter).send(prepared, **settings)
+            # A client that was handed to us keeps its own adapters; only our requests go out under the policy.
+            self._sender = Sender(self.connect(), f"{self.url}/rest/api/{self.version}", self.policy, self.inner)
+        return self._sender
 
     def _refusal(self, response: Response, method: str, operation: str, record: str | None) -> ProductOpsError | None:
-        headers = {name.lower(): value for name, value in response.headers.items()}
         # A wrong token is answered like a visitor without one: with empty lists and 404. The header tells.
-        reason = headers.get("x-seraph-loginreason", "").upper()
+        reason = response.headers.get("x-seraph-loginreason", "").upper()
         anonymous = "AUTHENTICATED_FAILED" in reason or "AUTHENTICATION_DENIED" in reason
         if 200 <= response.status_code < 300 and not anonymous:
             return None
+        headers = {name.lower(): value for name, value in response.headers.items()}
         status = 401 if anonymous else response.status_code
         remedies = {401: NEW_TOKEN[self.cloud], 403: NOT_ALLOWED}
         if headers.get("x-authentication-denied-reason"):

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, NoReturn, Protocol
 
+from pydantic_core import from_json
+
 from productops.errors import (
     AccessError,
     AuthError,
@@ -186,7 +188,17 @@ def is_html(headers: Mapping[str, str], body: bytes) -> bool:
 
 
 def parse_json(body: bytes) -> Any:
-    """Return a body as strict JSON. Raises ``ValueError`` also for NaN and for nesting too deep to read."""
+    """Return a body as strict JSON. Raises ``ValueError`` also for NaN and for nesting too deep to read.
+
+    Integers stay exact however long they are.
+
+    >>> parse_json(b'{"id": 123456789012345678901234567890}')
+    {'id': 123456789012345678901234567890}
+    """
+    try:
+        return from_json(body, allow_inf_nan=False)
+    except ValueError:
+        pass  # rarely it is still JSON: half a surrogate pair, another encoding than UTF-8, hundreds of levels
     try:
         return json.loads(body, parse_constant=_no_constant)
     except RecursionError:
@@ -195,6 +207,15 @@ def parse_json(body: bytes) -> Any:
 
 def _no_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
+
+
+_PARSED = "_productops_parsed"
+
+
+def hand_over(response: Any, parsed: Any) -> None:
+    """Leave with a client's own response what the policy parsed of its body, so that nobody parses it again."""
+    if (kept := getattr(response, "__dict__", None)) is not None:
+        kept[_PARSED] = parsed
 
 
 def require_json(
@@ -206,6 +227,10 @@ def require_json(
     a read and ``UnknownOutcomeError`` after a write (``safe`` or the request's method says which). An empty 2xx, as
     after many writes, gives None.
     """
+    # Taken away, so that whoever asks a second time gets what was sent and not what somebody made of it.
+    kept: dict[str, Any] = getattr(response, "__dict__", {})
+    if _PARSED in kept:
+        return kept.pop(_PARSED)
     headers = {name.lower(): value for name, value in response.headers.items()}
     body: bytes = response.content or b""
     method = str(response.request.method)

@@ -8,6 +8,7 @@ import secrets
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -75,6 +76,13 @@ class Trouble(Exception):  # noqa: N818 - never leaves the transport, and is no 
     def __init__(self, kind: Kind, why: str = "", reply: Reply | None = None) -> None:
         super().__init__(kind.value)
         self.kind, self.why, self.reply = kind, why, reply
+
+
+@lru_cache(maxsize=256)
+def place_of(scheme: str, netloc: str) -> tuple[str, bool]:
+    """Return the host as :func:`host_of` does, and whether it is this machine. Kept: every request asks."""
+    url = f"{scheme}://{netloc}"
+    return host_of(url), is_loopback(url)
 
 
 def credential_key(header: str | bytes | None) -> str:

@@ -26,6 +26,7 @@ import re
 import threading
 from collections.abc import Callable, Hashable
 from datetime import datetime, timedelta
+from functools import lru_cache
 from urllib.parse import urljoin, urlsplit
 
 from productops.errors import (
@@ -37,7 +38,14 @@ from productops.errors import (
     UnknownOutcomeError,
 )
 from productops.redaction import redact
-from productops.sdk.transport.answers import SAFE_METHODS, parse_json, request_id, translate, unreadable
+from productops.sdk.transport.answers import (
+    SAFE_METHODS,
+    hand_over,
+    parse_json,
+    request_id,
+    translate,
+    unreadable,
+)
 from productops.sdk.transport.clock import Clock, SystemClock
 from productops.sdk.transport.exchange import (
     Call,
@@ -48,7 +56,7 @@ from productops.sdk.transport.exchange import (
     Trouble,
     credential_key,
     host_of,
-    is_loopback,
+    place_of,
 )
 from productops.sdk.transport.leave import ask
 from productops.sdk.transport.limits import PROCESS_LIMITS, Bucket, Limits
@@ -124,17 +132,19 @@ class Policy:
 
     def call(self, method: str, url: str, *, authorization: str | bytes | None = None, repeatable: bool = True) -> Call:
         """Describe one request of a client. For plugs."""
-        method, path = method.upper(), urlsplit(url).path or "/"
+        parts = urlsplit(url)
+        method, path = method.upper(), parts.path or "/"
+        host, loopback = place_of(parts.scheme, parts.netloc)
         return Call(
             method=method,
             url=url,
-            host=host_of(url),
+            host=host,
             path=path,
             scope=self.scope(method, url) if self.scope else "",
             credential=credential_key(authorization),
             safe=method in SAFE_METHODS or (method == "POST" and any(each.search(path) for each in self.safe_posts)),
             repeatable=repeatable,
-            loopback=is_loopback(url),
+            loopback=loopback,
         )
 
     def send(self, call: Call, once: Callable[[], Reply]) -> Reply:
@@ -222,7 +232,7 @@ class Policy:
         if any(each.search(call.path) for each in self.raw_paths):
             return None
         try:
-            parse_json(reply.body)
+            hand_over(reply.native, parse_json(reply.body))
         except ValueError:
             return Trouble(Kind.GARBLED, "not JSON", reply)
         return None
@@ -248,8 +258,7 @@ class Policy:
         )
 
     def _learn(self, call: Call, reply: Reply) -> None:
-        date = parse_http_date(reply.headers.get("date"))
-        if date:
+        if date := _dated(reply.headers.get("date")):
             self._server = date, self.clock.monotonic()
         # Our own sandbox declares its small times this way. On any other host these headers are ignored: whoever
         # answers there must not be able to make us faster than its service allows, or sure before it is settled.
@@ -362,6 +371,12 @@ class Policy:
                 why, system=self.system, operation=operation, remedy="Ask for less at a time, or raise max_bytes."
             )
         return UnavailableError(why, system=self.system, operation=operation)
+
+
+@lru_cache(maxsize=64)
+def _dated(header: str | None) -> datetime | None:
+    """Return the time of a ``Date`` header. Kept: the answers of one second all say the same."""
+    return parse_http_date(header)
 
 
 def _numbers(header: str | None) -> list[float]:
