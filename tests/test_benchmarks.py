@@ -1,73 +1,77 @@
-"""The benchmarks run: one small scenario of each client, without any judgement of time."""
+"""The benchmarks run: every scenario with few records, each result checked, without any judgement of time."""
+
+from __future__ import annotations
 
 import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).parents[1]
 
 
-def test_the_quickest_scenario_runs_and_counts_its_requests(tmp_path: Path) -> None:
+def run(*command: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, *command], cwd=ROOT, capture_output=True, text=True, check=False, timeout=120
+    )
+
+
+def test_every_client_does_its_work_and_floor_and_peers_ask_no_more_than_they_must() -> None:
+    done = run("-m", "benchmarks.trial", "--records", "120")  # two pages
+    assert done.returncode == 0, done.stderr
+    found: dict[str, dict[str, int]] = json.loads(done.stdout)
+    for name, sent in found.items():
+        assert sent["floor"] == sent["peer"] == sent["minimum"] <= sent["ours"], name
+    assert {name: sent["minimum"] for name, sent in found.items()} == {
+        "read Airtable, 12 fields": 2,
+        "read Jira, 24 fields": 2,
+        "read Jira, 4 of 24 fields": 2,
+        "read Jira, 4 fields and rich text": 2,
+        "read Notion, 13 properties": 2,
+        "first sync": 2 + 12,
+        "first sync, with rich text": 2 + 12,
+        "incremental, nothing changed": 2,
+        "incremental, 1 % changed": 2 + 1,
+        "incremental, 10 % changed": 2 + 2,
+        "full compare": 2 + 2,
+    }
+
+
+def test_a_row_holds_every_figure_with_its_values(tmp_path: Path) -> None:
     out = tmp_path / "latest.json"
-    arguments = ["--records", "50", "--runs", "1", "--only", "read Airtable as records", "--out", str(out)]
-    done = subprocess.run(
-        [sys.executable, "-m", "benchmarks", *arguments],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
+    name = "read Airtable, 12 fields, 100"
+    done = run(
+        *("-m", "benchmarks", "--records", "100", "--rounds", "2", "--only", "read Airtable, 12 fields, 1,000"),
+        *("--out", str(out)),
     )
     assert done.returncode == 0, done.stderr
-    assert "read Airtable as records" in done.stdout
-    (row,) = json.loads(out.read_text(encoding="utf-8"))["rows"]
-    assert row["records"] == 50
+    assert name in done.stdout
+    told: dict[str, Any] = json.loads(out.read_text(encoding="utf-8"))
+    assert {"python", "machine", "load", "clients", "rounds"} <= set(told["about"])
+    (row,) = told["rows"]
+    assert (row["name"], row["records"]) == (name, 100)
     # One page of rows; ours also reads the schema, once.
-    assert (row["minimum_requests"], row["peer"]["requests"], row["requests"]) == (1, 1, 2)
-    assert row["cpu_us_per_record"] > 0
-    assert row["peak_rss_mb"] > 1
-    assert set(row) >= {"wall_s", "ratio_to_floor", "ratio_to_peer", "values"}
+    assert (row["minimum_requests"], row["clients"]["peer"]["requests"], row["requests"]) == (1, 1, 2)
+    for figure in ("cpu_us_per_record", "ratio_to_floor", "ratio_to_peer", "peak_rss_mb"):
+        assert row[figure] > 0
+        assert len(row["values"][figure]) == 2
+    assert row["targets"][0]["figure"] == "ratio_to_floor"
 
 
 def test_a_client_that_reads_too_little_is_no_result(tmp_path: Path) -> None:
     code = (
-        "import sys; sys.argv[0] = 'x'; from benchmarks import client, floor; from benchmarks.job import Job;"
-        "floor.read_airtable = lambda job: job.records - 1;"
-        "from benchmarks.running import stub; from pathlib import Path\n"
-        f"with stub() as url: client.measure('floor.read_airtable', Job(url, 50, Path({str(tmp_path)!r})))"
+        "from pathlib import Path; from benchmarks.clients import floor; from benchmarks.job import Job;"
+        "from benchmarks.measured import Measured; from benchmarks.stub import serving\n"
+        "floor.read_airtable = lambda job: job.records - 1\n"
+        f"with serving() as url: Measured('floor.read_airtable', Job(url, 50, Path({str(tmp_path)!r}))).prepare()"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False, timeout=60
-    )
-    assert "did 99 of 100 records" in done.stderr
-
-
-def test_every_client_copies_all_records_and_finds_nothing_afterwards(tmp_path: Path) -> None:
-    code = (
-        "from pathlib import Path; from benchmarks import floor, ours, peers; from benchmarks.client import ask\n"
-        "from benchmarks.job import Job; from benchmarks.running import stub\n"
-        f"with stub() as url:\n job = Job(url, 50, Path({str(tmp_path)!r}))\n"
-        " for each in (floor, peers, ours):\n  ask(url, '/reset', 'POST')\n"
-        "  print(each.first_sync(job), each.second_plan(job), each.second_plan_full(job))"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False, timeout=60
-    )
-    assert done.stdout.split() == ["50"] * 9, done.stderr
+    assert "did 99 of 100 records" in run("-c", code).stderr
 
 
 def test_the_workspaces_figures_are_told(tmp_path: Path) -> None:
     out = tmp_path / "workspace.json"
-    arguments = ["--notes", "300", "--events", "3000", "--out", str(out)]
-    done = subprocess.run(
-        [sys.executable, "-m", "benchmarks.workspace", *arguments],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
+    done = run("-m", "benchmarks.workspace", "--notes", "300", "--events", "3000", "--out", str(out))
     assert done.returncode == 0, done.stderr
     told = {row["what"]: row for row in json.loads(out.read_text(encoding="utf-8"))}
     assert told["add 300 notes in one batch"]["ratio_cpu"] > 1

@@ -1,43 +1,51 @@
-"""A loopback server for both services, in a process of its own, so that only the clients' CPU is measured.
+"""A loopback server of the three services, in a process of its own, so that only the clients' CPU is measured.
 
-``python -m benchmarks.server --latency 0.05`` prints its port and serves until its standard input closes. Beyond the
-two services it answers ``GET /counts`` (requests since the last reset) and ``POST /reset``, which also empties what
-was written.
+``python -m benchmarks.stub.server --latency 0.05`` prints its port and serves until its standard input closes. Beyond
+the services it answers ``GET /counts`` (requests so far), ``POST /reset?place=`` and ``POST /change?place=&count=``.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
-import json
 import sys
 from email.utils import formatdate
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from benchmarks.airtable_stub import Airtable
-from benchmarks.jira_stub import Jira
+import orjson
+
+from benchmarks.stub.airtable import Airtable
+from benchmarks.stub.jira import Jira
+from benchmarks.stub.notion import Notion
 
 
 class Stub:
-    """The two services, the number of requests they saw, and the seconds they let each of them wait."""
+    """The services, the number of requests they saw, and the seconds they let each of them wait."""
 
     def __init__(self, latency: float = 0.0) -> None:
-        self.jira, self.airtable, self.latency = Jira(), Airtable(), latency
-        self.counts = {"jira": 0, "airtable": 0}
+        self.jira, self.airtable, self.notion, self.latency = Jira(), Airtable(), Notion(), latency
+        self.counts = {"jira": 0, "airtable": 0, "notion": 0}
 
     def handle(self, method: str, target: str, body: bytes) -> bytes:
         """Return the answer's body."""
         parts = urlsplit(target)
         path, query = unquote(parts.path), parse_qs(parts.query)
         if path == "/counts":
-            return json.dumps(self.counts).encode()
-        if path == "/reset":
-            self.counts = dict.fromkeys(self.counts, 0)
-            self.airtable.clear()
+            return orjson.dumps(self.counts)
+        if path in ("/reset", "/change"):
+            place = int(query["place"][0])
+            if path == "/reset":
+                self.jira.reset(place)
+                self.airtable.reset(place)
+            else:
+                self.jira.change(place, int(query["count"][0]))
             return b"{}"
         if path.startswith("/rest/"):
             self.counts["jira"] += 1
             return self.jira.handle(method, path, {name: values[0] for name, values in query.items()}, body)
+        if path.startswith("/v1/"):
+            self.counts["notion"] += 1
+            return self.notion.handle(method, path, query, body)
         self.counts["airtable"] += 1
         return self.airtable.handle(method, path, query, body)
 
@@ -72,7 +80,7 @@ class Connection(asyncio.Protocol):
         try:
             status, shown = b"200 OK", self.stub.handle(method, target, body)
         except Exception as error:  # a request the stub does not know must be seen by who sent it
-            status, shown = b"404 Not Found", json.dumps({"message": f"{method} {target}: {error!r}"}).encode()
+            status, shown = b"404 Not Found", orjson.dumps({"message": f"{method} {target[:200]}: {error!r}"})
         head = b"HTTP/1.1 %b\r\nContent-Type: application/json;charset=UTF-8\r\nDate: %b\r\nContent-Length: %d\r\n\r\n"
         return head % (status, formatdate(usegmt=True).encode(), len(shown)) + shown
 

@@ -20,7 +20,7 @@ WORDS = (
 
 def sample() -> Path | None:
     """Return the file of real issues, or ``None`` when it is not beside the checkout."""
-    root = Path(os.environ.get("PRODUCTOPS_SHARED") or Path(__file__).parents[2] / "shared")
+    root = Path(os.environ.get("PRODUCTOPS_SHARED") or Path(__file__).parents[3] / "shared")
     return root / SAMPLE if (root / SAMPLE).exists() else None
 
 
