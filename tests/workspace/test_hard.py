@@ -10,13 +10,15 @@ from datetime import UTC, datetime
 from itertools import pairwise
 
 import pytest
-from pydantic import BaseModel, JsonValue
+from pydantic import BaseModel, Field, JsonValue
 
 from productops.errors import ProductOpsError, RejectedError
 from productops.model.feedback import Feedback
 from productops.model.people import PersonRef
 from productops.model.roadmap import RoadmapItem
 from productops.workspace.home import Workspace
+from productops.workspace.kinds import kind_of
+from productops.workspace.sureness import is_sure
 
 WRITER = """
 import sys
@@ -173,6 +175,34 @@ def test_numbers_beyond_a_machine_word_and_deep_values_come_back(ws):
     back = ws.get(Feedback, "fb_1")
     assert back == note
     assert repr(back.custom) == repr(custom)
+
+
+def test_what_was_read_is_known_to_come_back_as_surely_as_what_is_new(ws):
+    ws.add(Feedback(id="fb_1", text="x", requester=PersonRef(name="Kim")))
+    read, kind = ws.get(Feedback, "fb_1"), kind_of("feedback", Feedback)
+    assert is_sure(kind.loose, read)
+    broken = PersonRef.model_construct(name=7)
+    assert not is_sure(kind.loose, read.model_copy(update={"requester": broken}))
+    with pytest.raises(RejectedError, match="Feedback fb_1 is refused"):
+        ws.save(read.model_copy(update={"requester": broken}))
+
+
+def test_a_record_within_that_counts_as_empty_is_checked_too(ws):
+    class Parts(BaseModel):
+        names: list[str] = []
+        size: int = Field(default=0, ge=0)
+
+        def __len__(self):
+            return len(self.names)
+
+    class Box(BaseModel):
+        id: str
+        parts: Parts = Parts()
+
+    ws.register("box", Box)
+    ws.add(Box(id="b1"))
+    with pytest.raises(RejectedError, match="Box b2 is refused"):
+        ws.add(Box(id="b2").model_copy(update={"parts": Parts.model_construct(names=[], size=-1)}))
 
 
 def test_what_says_who_and_why_is_text_that_a_database_can_hold(ws):

@@ -127,6 +127,8 @@ class Feedback(Entity):
     @classmethod
     def in_order(cls, history: tuple[ChangeEvent, ...]) -> tuple[ChangeEvent, ...]:
         """Keep the history of the state, in the order of time; events of the same moment stay as they came."""
+        if not history:
+            return history
         if others := sorted({event.field for event in history} - {"state"}):
             raise ValueError(f"history holds changes of the state only, not of {', '.join(others)}")
         return tuple(sorted(history, key=lambda event: event.at))

@@ -108,7 +108,11 @@ class Prepared:
 
     def run(self, connection: Connection, rows: Sequence[Row]) -> CursorResult[Any]:
         """Carry it out once for each row."""
-        values: list[Any] = [self._pick(row) for row in rows]
+        return self.lay(connection, [self._pick(row) for row in rows])
+
+    def lay(self, connection: Connection, rows: Sequence[tuple[Any, ...]]) -> CursorResult[Any]:
+        """Carry it out once for each row, which gives the values in the order of the text."""
+        values: Sequence[Any] = rows
         if self.order is None:
             values = [dict(zip(self._names, each, strict=True)) for each in values]
         return connection.exec_driver_sql(self.text, values if len(values) > 1 else values[0])

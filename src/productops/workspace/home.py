@@ -19,9 +19,10 @@ from productops.workspace.finding import Wanted
 from productops.workspace.kinds import Kind, Kinds, kind_of
 from productops.workspace.meeting import Meeting
 from productops.workspace.origin import Event, Origin, event_of, micros
-from productops.workspace.packing import identity, is_key, stamp, unpack
+from productops.workspace.packing import identity, is_key, unpack
 from productops.workspace.past import Past, state_of
 from productops.workspace.sight import Sight
+from productops.workspace.stamping import stamp
 from productops.workspace.store import Store
 from productops.workspace.writing import Pen, shown
 

@@ -9,14 +9,12 @@ from pydantic_core import PydanticSerializationError, from_json, to_json
 
 from productops.errors import RejectedError
 from productops.workspace.kinds import Kind
+from productops.workspace.stamping import held
 from productops.workspace.sureness import is_sure
 
 M = TypeVar("M", bound=BaseModel)
 LONGEST_ID = 300  # longer ones do not fit an index of PostgreSQL
 LONGEST_LISTED = 5
-# Beside an entity's fields, never among them: which workspace showed it, and in which version. It goes with copies and
-# pickles of the entity, and no comparison, dump or frame sees it.
-STAMP = "_productops_shown"
 
 
 class Packed(NamedTuple):
@@ -90,7 +88,7 @@ def pack(kind: Kind, item: BaseModel) -> Packed:
         raise refusal(kind, key, _reasons(error)) from error
     except (PydanticSerializationError, UnicodeEncodeError) as error:
         raise refusal(kind, key, _unwritable(kind, item) or {"": str(error)}) from error
-    if back.__dict__ != item.__dict__ and (changed := _changed(kind, item, back)):
+    if back.__dict__ != held(item) and (changed := _changed(kind, item, back)):
         raise refusal(kind, key, changed)
     return Packed(key, text.decode())
 
@@ -153,42 +151,3 @@ def _changed(kind: Kind, item: BaseModel, back: BaseModel) -> dict[str, str]:
 def _short(value: object) -> str:
     text = repr(value)
     return text if len(text) <= 80 else text[:79] + "…"  # noqa: PLR2004, RUF100  a line's width
-
-
-# --- which version an entity was read in
-
-
-class Fate:
-    """What became of the transaction in which an entity was written."""
-
-    __slots__ = ("_failed", "_within")
-
-    def __init__(self, within: Fate | None = None) -> None:
-        self._failed = False
-        self._within = within
-
-    @property
-    def failed(self) -> bool:
-        """Whether it was undone, or the one around it was."""
-        return self._failed or (self._within is not None and self._within.failed)
-
-    @failed.setter
-    def failed(self, failed: bool) -> None:
-        self._failed = failed
-
-
-KEPT = Fate()
-
-
-def stamp(item: BaseModel, lineage: str, version: int, fate: Fate = KEPT) -> None:
-    """Note on an entity in which version a workspace showed or stored it; void when the transaction fails."""
-    item.__dict__[STAMP] = (lineage, version, fate, stamp_of(item, lineage))
-
-
-def stamp_of(item: BaseModel, lineage: str) -> int | None:
-    """Return the version in which this workspace showed an entity, or None when it did not."""
-    found = item.__dict__.get(STAMP)
-    if found is None or found[0] != lineage:
-        return None
-    version: int | None = found[3] if found[2].failed else found[1]
-    return version

@@ -16,7 +16,8 @@ from productops.workspace.differing import ABSENT, WHOLE, take_back
 from productops.workspace.finding import Wanted
 from productops.workspace.kinds import Kind, Kinds
 from productops.workspace.origin import micros
-from productops.workspace.packing import compact, is_key, stamp, unpack
+from productops.workspace.packing import compact, is_key, unpack
+from productops.workspace.stamping import stamp
 from productops.workspace.store import CHUNK, Row, Store
 
 M = TypeVar("M", bound=BaseModel)

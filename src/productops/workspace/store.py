@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
@@ -13,10 +13,12 @@ from sqlalchemy import Connection, Engine, Table, bindparam, func, insert, or_, 
 from productops.sync.statements import MARK, Prepared
 from productops.workspace import tables as t
 from productops.workspace.opening import READING, failures, one_at_a_time, open_engine
-from productops.workspace.packing import Fate, is_key
+from productops.workspace.packing import is_key
+from productops.workspace.stamping import Fate
 
 CHUNK = 500  # rows of one look
 Row = Any
+Laid = tuple[Any, ...]  # the values of a row in the order of its table's columns
 
 
 class Writing:
@@ -102,9 +104,12 @@ class Store:
         """Insert rows that are new."""
         if rows:
             columns = tuple(rows[0])
-            self._run(
-                ("add", table.name, *columns), rows, lambda: Prepared(insert(table), self.engine.dialect, columns)
-            )
+            self._adding(table, columns).run(self._connection, rows)
+
+    def lay(self, table: Table, columns: tuple[str, ...], rows: Sequence[Laid]) -> None:
+        """Insert rows that are new, given as values of columns in the table's order; cheaper than by name."""
+        if rows:
+            self._adding(table, columns).lay(self._connection, rows)
 
     def change(self, rows: Sequence[Mapping[str, Any]]) -> None:
         """Set version, time and data of entities that have a row: kind, id, version, at, data."""
@@ -118,13 +123,20 @@ class Store:
             )
 
         if rows:
-            self._run(("change",), rows, build)
+            self._ready(("change",), build).run(self._connection, rows)
 
-    def _run(self, key: tuple[str, ...], rows: Sequence[Mapping[str, Any]], build: Any) -> None:
+    def _adding(self, table: Table, columns: tuple[str, ...]) -> Prepared:
+        return self._ready(("add", table.name, *columns), lambda: Prepared(insert(table), self.engine.dialect, columns))
+
+    @property
+    def _connection(self) -> Connection:
         assert self.writing_now is not None, "only inside writing()"  # noqa: S101  a mistake of ours
+        return self.writing_now.connection
+
+    def _ready(self, key: tuple[str, ...], build: Callable[[], Prepared]) -> Prepared:
         if key not in self._prepared:
             self._prepared[key] = build()
-        self._prepared[key].run(self.writing_now.connection, rows)
+        return self._prepared[key]
 
     # --- reading
 

@@ -14,6 +14,8 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
+from productops.workspace.stamping import held
+
 STEADY = (str, int, bool, date, datetime, NoneType)
 HOLDERS = (list, tuple, frozenset, dict, Union, UnionType)
 
@@ -50,31 +52,37 @@ def _steady(annotation: Any, seen: tuple[type, ...]) -> bool:
 
 def is_sure(loose: frozenset[str] | None, item: BaseModel) -> bool:
     """Whether an entity's class admits all it holds, and nothing of it can change in JSON."""
-    held = item.__dict__
-    if loose is None or any(held.get(name) not in (None, {}, [], ()) for name in loose):
+    fields = item.__dict__
+    if loose is None or any(fields.get(name) not in (None, {}, [], ()) for name in loose):
         return False
     return _admitted(item)
 
 
 def _admitted(item: BaseModel) -> bool:
-    held = item.__dict__
+    fields = held(item)
     try:
-        back = type(item).__pydantic_validator__.validate_python(dict(held), by_name=True, by_alias=False)
+        back = type(item).__pydantic_validator__.validate_python(fields.copy(), by_name=True, by_alias=False)
     except (ValidationError, TypeError, ValueError):
         return False
     # The values are the same objects, so this compares little more than their addresses.
-    return back.__dict__ == held and all(_parts_admitted(held[name]) for name in _holding(type(item)))
+    if back.__dict__ != fields:
+        return False
+    for name in _holding(type(item)):
+        part = fields[name]
+        if part is not None and not _parts_admitted(part):
+            return False
+    return True
 
 
 def _parts_admitted(value: Any) -> bool:
     """Whether the records among a field's values are admitted by their own classes, which took them unseen."""
-    if not value:
-        return True
+    if isinstance(value, BaseModel):
+        return _admitted(value)
     if isinstance(value, list | tuple | frozenset):
         return all(map(_parts_admitted, value))
     if isinstance(value, dict):
         return all(map(_parts_admitted, value.values()))
-    return not isinstance(value, BaseModel) or _admitted(value)
+    return True
 
 
 @cache

@@ -15,12 +15,16 @@ from productops.workspace import tables as t
 from productops.workspace.differing import ABSENT, WHOLE, differences
 from productops.workspace.kinds import Kind, Kinds
 from productops.workspace.origin import Origin, micros, moment
-from productops.workspace.packing import Packed, compact, pack, stamp, stamp_of, unpack
-from productops.workspace.store import CHUNK, Row, Store, Writing
+from productops.workspace.packing import Packed, compact, pack, unpack
+from productops.workspace.stamping import stamp, stamp_of
+from productops.workspace.store import CHUNK, Laid, Row, Store, Writing
 from productops.workspace.veil import veil_of
 
 EVERY = 64  # versions after which the whole record is kept, so that a past state is at most so many changes away
 SKEW = 300_000_000  # microseconds by which clocks of two machines may differ
+SAID = ("by", "source", "run", "reason")
+ENTITY = ("kind", "id", "version", "born", "at", "data")
+EVENT = ("kind", "entity", "version", "at", "field", "old", "new", *SAID)
 LONGEST_SHOWN = 60
 MOST_SHOWN = 5
 
@@ -33,9 +37,7 @@ class Pen:
         self.kinds = kinds
         self.writing = writing
         self.veil = veil_of(store)
-        self.said: dict[str, str | None] = {
-            name: _worded(name, origin.get(name)) for name in ("by", "source", "run", "reason")
-        }
+        self.said: dict[str, str | None] = {name: _worded(name, origin.get(name)) for name in SAID}
         given = origin.get("at")
         self.at: int = writing.at if given is None else micros(given)
         self.dated: bool = given is not None
@@ -64,24 +66,30 @@ class Pen:
         packed = [self._pack(kind, item) for item in items]
         ids = [each.id for each in packed]
         known = {} if self.store.after_all(kind.name, ids) else self.store.known(kind.name, ids, data=False)
-        fresh: dict[str, dict[str, Any]] = {}
-        back: dict[str, dict[str, Any]] = {}
-        events = []
-        for item, each in zip(items, packed, strict=True):
-            row = known.get(each.id)
-            if (row is not None and row.there) or each.id in fresh or each.id in back:
+        fresh: list[Laid] = []
+        back: list[dict[str, Any]] = []
+        events: list[Laid] = []
+        seen: set[str] = set()
+        fate, said = self.writing.fate, tuple(self.said.values())
+        for item, (key, text) in zip(items, packed, strict=True):
+            row = known.get(key)
+            if (row is not None and row.there) or key in seen:
                 raise RejectedError(
-                    f"{kind.model.__name__} {each.id} is there already.", system="workspace", record=each.id,
+                    f"{kind.model.__name__} {key} is there already.", system="workspace", record=key,
                     fields=dict.fromkeys(kind.key, "is taken"), remedy="Change what is there: ws.save(...).",
                 )  # fmt: skip
-            version, at = (1, self.at) if row is None else (row.version + 1, self._dated(kind, each.id, row))
-            target = fresh if row is None else back
-            target[each.id] = self._entity(kind, each.id, version, at, each.text)
-            events.append(self._event(kind, each.id, version, at, WHOLE, None, each.text))
-            stamp(item, self.store.lineage, version, self.writing.fate)
-        self.store.add(t.entities, list(fresh.values()))
-        self.store.change(list(back.values()))
-        self.store.add(t.events, events)
+            seen.add(key)
+            version, at = 1, self.at
+            if row is None:
+                fresh.append((kind.name, key, 1, at, at, text))
+            else:
+                version, at = int(row.version) + 1, self._dated(kind, key, row)
+                back.append(self._changed(kind, key, version, at, text))
+            events.append((kind.name, key, version, at, WHOLE, None, text, *said))
+            stamp(item, self.store.lineage, version, fate)
+        self.store.lay(t.entities, ENTITY, fresh)
+        self.store.change(back)
+        self.store.lay(t.events, EVENT, events)
 
     def _pack(self, kind: Kind, item: BaseModel) -> Packed:
         """Check an entity, and leave out whoever was forgotten."""
@@ -130,25 +138,16 @@ class Pen:
             ]
         if not steps:
             return version - 1
-        self.store.change([self._entity(kind, packed.id, version, at, text)])
-        self.store.add(
-            t.events, [self._event(kind, packed.id, version, at, path, old, new) for path, old, new in steps]
-        )
+        said = tuple(self.said.values())
+        self.store.change([self._changed(kind, packed.id, version, at, text)])
+        self.store.lay(t.events, EVENT, [(kind.name, packed.id, version, at, *step, *said) for step in steps])
         if version % EVERY == 0:
             state = {"kind": kind.name, "id": packed.id, "version": version, "at": at, "data": text}
             self.store.add(t.states, [state])
         return version
 
-    def _entity(self, kind: Kind, key: str, version: int, at: int, text: str | None) -> dict[str, Any]:
-        return {"kind": kind.name, "id": key, "version": version, "born": at, "at": at, "data": text}
-
-    def _event(
-        self, kind: Kind, key: str, version: int, at: int, field: str, old: str | None, new: str | None
-    ) -> dict[str, Any]:
-        return {
-            "kind": kind.name, "entity": key, "version": version, "at": at, "field": field, "old": old, "new": new,
-            **self.said,
-        }  # fmt: skip
+    def _changed(self, kind: Kind, key: str, version: int, at: int, text: str | None) -> dict[str, Any]:
+        return {"kind": kind.name, "id": key, "version": version, "at": at, "data": text}
 
     def _dated(self, kind: Kind, key: str, row: Row) -> int:
         """The moment of a change: never before the entity's last one, or its history would have no order."""
