@@ -6,6 +6,9 @@ STAMP := .venv/.installed
 # uv is fast; behind a proxy with its own certificates it needs the system's, and pip is there in any case.
 UV := VIRTUAL_ENV=.venv $(BIN)/uv pip install --quiet
 
+# Bytecode goes into .venv and is thrown away with it; without it every process that a test starts compiles anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: setup demo test lint docs api bench campaign fidelity pins clean
 
 setup: $(STAMP)
