@@ -201,7 +201,13 @@ def scenarios(measured: Pass) -> Iterable[tuple[str, Fleet]]:
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.scale", description=__doc__)
-    for name, kind in (("cpu", float), ("latency", float), ("statements", int), ("commits", int), ("per_statement", float)):
+    for name, kind in (
+        ("cpu", float),
+        ("latency", float),
+        ("statements", int),
+        ("commits", int),
+        ("per_statement", float),
+    ):
         parser.add_argument(f"--{name.replace('_', '-')}", type=kind, default=getattr(Pass(), name))
     parser.add_argument("--json", action="store_true")
     asked = vars(parser.parse_args())
