@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from productops.sdk.jsontext import dumps, loads
+
 Side = Literal["left", "right"]
-
-
-_encoder = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))  # json.dumps() would make one each time
 
 
 PROTECTED = "!"  # ends the hash of a protected cell, so that a remembered hash tells it too
@@ -62,12 +60,12 @@ class Seen:
         """Return the record as JSON text."""
         data = {name: getattr(self, name) for name in _TOLD}
         cells = {name: cell.pack() for name, cell in self.cells.items()}
-        return _encoder.encode({"id": self.id, "cells": cells, **{k: v for k, v in data.items() if v}})
+        return dumps({"id": self.id, "cells": cells, **{k: v for k, v in data.items() if v}})
 
     @classmethod
     def from_json(cls, text: str) -> Seen:
         """Rebuild a record from :meth:`to_json`."""
-        data = json.loads(text)
+        data = loads(text)
         return cls(**{**data, "cells": {name: Cell.unpack(cell) for name, cell in data["cells"].items()}})
 
 

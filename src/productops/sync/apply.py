@@ -1,8 +1,9 @@
 """Doing exactly what a plan says, so that a crash anywhere leaves nothing lost and nothing doubled.
 
 For each chunk of writes: read again what is about to change and leave alone what moved; commit an intent
-for each write; send; commit what came of it. A write whose answer was lost stays an open intent, and its
-fields are frozen until :mod:`~productops.sync.recover` has looked.
+for each write; send; commit what came of it. Creates, which change nothing that is there, share commits: several
+chunks go out on one (see :mod:`~productops.sync.stride`). A write whose answer was lost stays an open intent, and
+its fields are frozen until :mod:`~productops.sync.recover` has looked.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from itertools import islice
 from typing import Any
 
@@ -22,13 +24,15 @@ from productops.sync import tables as t
 from productops.sync.finish import finish
 from productops.sync.gaps import keep_gap_edits
 from productops.sync.lease import LEASE, Lease
-from productops.sync.ledger import Item, Ledger, Task
+from productops.sync.ledger import Ledger
 from productops.sync.merge import plain
 from productops.sync.pair import Pair
 from productops.sync.plan import Change, Plan, Write, other
 from productops.sync.reader import inbox_row
 from productops.sync.report import Report
 from productops.sync.state import chunks
+from productops.sync.stride import Stride
+from productops.sync.task import Item, Sending, Task
 
 WINDOW = 500  # changes in hand at a time: a multiple of every service's batch size
 
@@ -48,6 +52,7 @@ class Applier:
     done: int = 0
     _ledger: Ledger = field(init=False)
     _sent_before: set[tuple[str, str]] = field(default_factory=set)  # creates of an earlier run that never arrived
+    _strides: dict[tuple[Side, str], Stride] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._ledger = Ledger(self.pair, self.report, self.lease, self._rest)
@@ -67,36 +72,74 @@ class Applier:
             stage = -1
             while (stage := stage + 1) < max(len(task.change.writes) for task in window):
                 for side, kind, tasks in _grouped(window, stage):
-                    for chunk in chunks(tasks, self._batch(side, kind)):
-                        self._send(side, kind, [(task, task.change.writes[stage]) for task in chunk])
+                    self._write(side, kind, [(task, task.change.writes[stage]) for task in tasks])
             finish(self.pair, self.report, self.lease, window)
 
     def _batch(self, side: Side, kind: str) -> int:
         features = self.pair.collection(side).features
         return {"create": features.create_batch, "update": features.update_batch}.get(kind, features.delete_batch)
 
-    # --- one chunk
+    # --- the chunks that go out on one commit
 
-    def _send(self, side: Side, kind: str, items: list[tuple[Task, Write]]) -> None:
-        if kind != "create":
-            items = self._still_as_planned(side, items)
-        encoded = [
-            (task, write, remote) for task, write in items if (remote := self._encode(side, task, write)) is not None
-        ]
-        if not encoded:
+    def _write(self, side: Side, kind: str, items: list[tuple[Task, Write]]) -> None:
+        waiting = list(chunks(items, self._batch(side, kind)))
+        stride = self._strides.setdefault((side, kind), Stride(self._most(side, kind)))
+        while waiting:
+            group, waiting = waiting[: stride.chunks], waiting[stride.chunks :]
+            began = self.pair.now()
+            self._send(side, kind, group)
+            stride.took((self.pair.now() - began).total_seconds())
+
+    def _most(self, side: Side, kind: str) -> int:
+        """Return how many chunks may share a commit: one, where a crash would leave creates that nobody can look up.
+
+        What exists already is read again right before it is written, so that each chunk has a commit of its own.
+        """
+        features = self.pair.collection(side).features
+        return WINDOW if kind == "create" and features.find and features.marker != "none" else 1
+
+    def _send(self, side: Side, kind: str, group: Sequence[Sequence[tuple[Task, Write]]]) -> None:
+        ready = [encoded for chunk in group if (encoded := self._encoded(side, kind, chunk))]
+        if not ready:
             return
-        ops = self._ledger.intend(side, kind, encoded)
+        sending = self._ledger.intend(side, kind, [item for chunk in ready for item in chunk])
+        at_hand = 0
         try:
-            outcomes = self._call(side, kind, encoded)
-        except ProductOpsError as error:
-            outcomes = [error] * len(encoded)
-        self._ledger.settle(side, kind, encoded, outcomes, ops)
+            for chunk in ready:
+                at_hand = len(chunk)
+                outcomes = self._outcomes(side, kind, chunk, sending)
+                sending.answered(outcomes)
+                at_hand = 0
+                self._tell(side, kind, len(chunk))
+                if _stops(outcomes):
+                    break
+        except (Exception, KeyboardInterrupt):
+            # Nobody knows what became of the chunk at hand. What was answered is kept, and what never left let go.
+            self._ledger.settle(sending, at_hand=at_hand)
+            raise
+        self._ledger.settle(sending)
         if kind == "update":
-            keep_gap_edits(self.pair, self.report, side, encoded, outcomes)
-        self.done += len(encoded)
+            keep_gap_edits(self.pair, self.report, side, ready[0], sending.outcomes)
+        _stop_for(outcomes)
+
+    def _encoded(self, side: Side, kind: str, chunk: Sequence[tuple[Task, Write]]) -> list[Item]:
+        """Return what is sent for the writes of a chunk that can be sent."""
+        if kind != "create":
+            chunk = self._still_as_planned(side, list(chunk))
+        found = ((task, write, self._encode(side, task, write)) for task, write in chunk)
+        return [item for item in found if item[2] is not None]
+
+    def _outcomes(self, side: Side, kind: str, chunk: Sequence[Item], sending: Sending) -> Sequence[Any]:
+        with asking(partial(self._ledger.may_leave, sending)):
+            try:
+                return self._call(side, kind, chunk)
+            except ProductOpsError as error:
+                return [error] * len(chunk)
+
+    def _tell(self, side: Side, kind: str, count: int) -> None:
+        self.done += count
         if self.progress is not None:
             self.progress(self.done, self.plan.writes, f"{kind} in {self.plan.names.get(side, side)}")
-        _stop_for(outcomes)
 
     def _still_as_planned(self, side: Side, items: list[tuple[Task, Write]]) -> list[tuple[Task, Write]]:
         """Read the records again, right before the write, and leave alone those that moved."""
@@ -180,12 +223,11 @@ class Applier:
     def _call(self, side: Side, kind: str, items: Sequence[Item]) -> Sequence[Any]:
         collection = self.pair.collection(side)
         remote = [item[2] for item in items]
-        with asking(self.lease.still_ours):
-            if kind == "create":
-                return collection.create(remote)
-            if kind == "update":
-                return collection.update(remote)
-            return collection.delete(remote) if kind == "delete" else collection.restore(remote)
+        if kind == "create":
+            return collection.create(remote)
+        if kind == "update":
+            return collection.update(remote)
+        return collection.delete(remote) if kind == "delete" else collection.restore(remote)
 
     def _rest(self, side: Side, kind: str) -> timedelta:
         """Return for how long a write may still surprise us after its answer was lost."""
@@ -205,12 +247,19 @@ def _grouped(window: Sequence[Task], stage: int) -> Iterator[tuple[Side, str, li
 
 
 def _stop_for(outcomes: Sequence[object]) -> None:
-    """Stop the run for what every further write would meet too: credentials, a limit, a dead service."""
+    """Stop the run for what every further write would meet too."""
+    if error := _stops(outcomes):
+        raise error
+
+
+def _stops(outcomes: Sequence[object]) -> ProductOpsError | None:
+    """Return what every further write would meet too: credentials, a limit, a dead service."""
     errors = [outcome for outcome in outcomes if isinstance(outcome, ProductOpsError)]
     for error in errors:
         owner = isinstance(error, RejectedError | GoneError | StaleError | UnknownOutcomeError)
         if not owner and (len(errors) == len(outcomes) or not isinstance(error, RetryableError)):
-            raise error
+            return error
+    return None
 
 
 __all__ = ["LEASE", "Applier", "Progress"]

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from productops.sdk.jsontext import dumps, loads
 from productops.sdk.mapping import Side
-
-_encoder = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))  # json.dumps() would make one each time
-
 
 SIDES: tuple[Side, Side] = ("left", "right")
 
@@ -63,12 +60,12 @@ class Change:
         """Return the change as one line of JSON."""
         data = {name: getattr(self, name) for name in Change.__slots__}  # asdict() would copy everything deeply
         data["writes"] = [{name: getattr(write, name) for name in Write.__slots__} for write in self.writes]
-        return _encoder.encode(data)
+        return dumps(data)
 
     @classmethod
     def from_json(cls, text: str) -> Change:
         """Rebuild a change from :meth:`to_json`."""
-        data = json.loads(text)
+        data = loads(text)
         return cls(**{**data, "writes": [Write(**write) for write in data["writes"]]})
 
     def key(self, side: Side) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,16 +20,11 @@ from sqlalchemy import (
 from sqlalchemy.exc import SQLAlchemyError
 
 from productops.errors import ConfigError
+from productops.sdk.jsontext import dumps, loads
 from productops.sync import tables as t
 from productops.sync.statements import Prepared, Statements
 
 ALONE = "productops_read"  # an option of connections that only read
-_encoder = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))  # json.dumps() would make one each time
-
-
-def dumps(value: Any) -> str:
-    """Return compact JSON text."""
-    return _encoder.encode(value)
 
 
 _engines: dict[tuple[str, int], Engine] = {}  # a file is opened once in a process: compiled statements are shared
@@ -223,3 +217,6 @@ class Store:
             return 0
         with self.transaction() as connection:
             return statement.run(connection, [{**row, "sync": self.sync} for row in rows]).rowcount
+
+
+__all__ = ["Store", "dumps", "loads", "open_engine"]

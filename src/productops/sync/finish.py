@@ -1,4 +1,4 @@
-"""After a window of changes: what is agreed now, pair by pair, and an inbox without what is settled."""
+"""After the last write of a change: what is agreed now, pair by pair, and an inbox without what is settled."""
 
 from __future__ import annotations
 
@@ -7,31 +7,38 @@ from collections.abc import Mapping, Sequence
 from productops.sync import agreed
 from productops.sync import tables as t
 from productops.sync.lease import Lease
-from productops.sync.ledger import Task
 from productops.sync.pair import Pair
 from productops.sync.plan import Change
 from productops.sync.reader import inbox_row
 from productops.sync.report import Report
+from productops.sync.task import Task
 from productops.sync.undelete import finish_revived
 
 
 def finish(pair: Pair, report: Report, lease: Lease, window: Sequence[Task]) -> None:
-    """Commit what is agreed now, pair by pair, and empty the inbox of what is settled."""
-    state = pair.state
-    tasks = [task for task in window if not task.failed and not task.unsure]
-    with state.transaction():
-        lease.renew()
-        _close_conflicts(pair, [task.change for task in tasks if task.change.settles])
-        _deleted(pair, [task for task in tasks if task.change.kind == "delete"])
-        tasks = [task for task in tasks if task.change.kind != "delete"]
-        _linked(pair, report, [task.change for task in tasks if task.change.kind == "link"])
-        finish_revived(pair, [task.change for task in tasks if task.change.kind == "restore"])
-        bases, doubts = {}, {}
-        for task in tasks:
-            bases[task.change.link], doubts[task.change.link] = agreed.agreed_base(pair, task.change, task.echoes)
-        state.merge_base(bases)
-        _empty_inbox(pair, report, tasks, doubts)
-        state.bump()
+    """Commit what is agreed now by the changes that were not finished together with their last write."""
+    tasks = [task for task in window if not task.held_up and not task.finished]
+    if tasks:
+        with pair.state.transaction():
+            lease.renew()
+            finish_within(pair, report, tasks)
+            pair.state.bump()
+
+
+def finish_within(pair: Pair, report: Report, tasks: Sequence[Task]) -> None:
+    """Note what is agreed now, and empty the inbox of what is settled, inside the caller's transaction."""
+    for task in tasks:
+        task.finished = True
+    _close_conflicts(pair, [task.change for task in tasks if task.change.settles])
+    _deleted(pair, [task for task in tasks if task.change.kind == "delete"])
+    tasks = [task for task in tasks if task.change.kind != "delete"]
+    _linked(pair, report, [task.change for task in tasks if task.change.kind == "link"])
+    finish_revived(pair, [task.change for task in tasks if task.change.kind == "restore"])
+    bases, doubts = {}, {}
+    for task in tasks:
+        bases[task.change.link], doubts[task.change.link] = agreed.agreed_base(pair, task.change, task.echoes)
+    pair.state.merge_base(bases, fresh={task.change.link for task in tasks if task.fresh})
+    _empty_inbox(pair, report, tasks, doubts)
 
 
 def _deleted(pair: Pair, tasks: Sequence[Task]) -> None:
@@ -42,6 +49,8 @@ def _deleted(pair: Pair, tasks: Sequence[Task]) -> None:
 
 
 def _linked(pair: Pair, report: Report, changes: Sequence[Change]) -> None:
+    if not changes:
+        return
     ends = {
         change.link: {side: (remote, change.labels.get(side, {})) for side, remote in change.ends.items()}
         for change in changes

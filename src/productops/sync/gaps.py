@@ -14,9 +14,9 @@ from productops.sdk.mapping import Side
 from productops.sdk.record import Patch, Record
 from productops.sync.change import Change, Write, other
 from productops.sync.conflict import Conflict
-from productops.sync.ledger import Item
 from productops.sync.pair import Pair
 from productops.sync.report import Report
+from productops.sync.task import Item
 
 GAP = "gap edit"
 

@@ -5,45 +5,29 @@ A crash in between leaves an open intent, which the next plan looks up before an
 
 from __future__ import annotations
 
-import uuid
+import secrets
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 from productops.errors import ProductOpsError, RejectedError, UnknownOutcomeError
 from productops.sdk.collection import Outcome
-from productops.sdk.mapping import Seen, Side
+from productops.sdk.mapping import Side
 from productops.sdk.record import Record, fingerprint
 from productops.sync import tables as t
 from productops.sync.agreed import believed_echo
+from productops.sync.finish import finish_within
 from productops.sync.found import take_up
 from productops.sync.lease import Lease
 from productops.sync.merge import EMPTY
 from productops.sync.pair import Pair
-from productops.sync.plan import Change, Conflict, Write
+from productops.sync.plan import Conflict, Write
 from productops.sync.reader import inbox_row
 from productops.sync.report import Report
+from productops.sync.task import Item, Sending, Task
 
-
-@dataclass(slots=True)
-class Task:
-    """One change on its way: what has been written, and what each side shows now."""
-
-    change: Change
-    text: str = ""  # the change's JSON in the plan, until the first intent: what is sent afterwards may alter it
-    echoes: dict[Side, Seen] = field(default_factory=dict)
-    failed: bool = False
-    unsure: bool = False
-
-    def json(self) -> str:
-        """Return the change as JSON, for an intent."""
-        text, self.text = self.text or self.change.to_json(), ""
-        return text
-
-
-Item = tuple[Task, Write, Any]
-"""A task, the write of it that is at hand, and what is sent for it."""
+SLACK = 1.0  # seconds by which a request may leave later than its intent says
 
 
 @dataclass(slots=True)
@@ -55,16 +39,18 @@ class Ledger:
     lease: Lease
     rest: Callable[[Side, str], timedelta]
 
-    def intend(self, side: Side, kind: str, items: Sequence[Item]) -> list[str]:
+    def intend(self, side: Side, kind: str, items: Sequence[Item]) -> Sending:
         """Commit what is about to be sent, and the values about to be overwritten."""
-        state, now, wait = self.pair.state, self.pair.now(), self.rest(side, kind)
-        ops = [str(uuid.uuid4()) for _ in items]
-        shared = {"run": self.report.run, "side": side, "kind": kind, "state": "sent", "sent": now.timestamp()}
-        later = {"settles": (now + wait).timestamp(), "missed": 0, "probed": None, "error": None}
+        state, now = self.pair.state, self.pair.now()
+        drawn = secrets.token_hex(16 * len(items))  # drawn for all at once
+        ops = [drawn[start : start + 32] for start in range(0, len(drawn), 32)]
+        shared = {"run": self.report.run, "side": side, "kind": kind, "state": "sent", **self._times(side, kind, now)}
         rows = [
             {
                 **shared,
-                **later,
+                "missed": 0,
+                "probed": None,
+                "error": None,
                 "op": op,
                 "link": task.change.link,
                 "change": task.json(),
@@ -79,28 +65,55 @@ class Ledger:
                     state.save_conflict(Conflict(**kept), now)
             state.add(t.intents, rows)
             state.bump()
-        return ops
+        return Sending(side, kind, items, ops, now)
 
-    def settle(
-        self,
-        side: Side,
-        kind: str,
-        items: Sequence[Item],
-        outcomes: Sequence[Outcome | None],
-        ops: Sequence[str],
-    ) -> None:
-        """Commit what came of a chunk. New records are linked at once: nothing can make them appear twice."""
-        state, now = self.pair.state, self.pair.now()
+    def _times(self, side: Side, kind: str, now: datetime) -> dict[str, float]:
+        """Return when writes leave, and until when an effect that does not show proves nothing."""
+        last = now + timedelta(seconds=SLACK) + self.rest(side, kind)
+        return {"sent": now.timestamp(), "settles": last.timestamp()}
+
+    def may_leave(self, sending: Sending) -> None:
+        """Make sure, right before a request leaves, that it still may, and that its intent says when.
+
+        Between the commit of an intent and its leaving lie the chunks before it and waits for a rate limit. After a
+        crash its effect is waited for from the time that the intent says.
+
+        Raises:
+            StaleError: another runner may have taken over.
+
+        """
+        self.lease.still_ours()
+        now = self.pair.now()
+        if (now - sending.since).total_seconds() <= SLACK:
+            return
+        sending.since, times = now, self._times(sending.side, sending.kind, now)
+        with self.pair.state.transaction():
+            self.lease.renew()
+            self.pair.state.time_intents([{"op": op, **times} for op in sending.ops[len(sending.outcomes) :]])
+
+    def settle(self, sending: Sending, *, at_hand: int = 0) -> None:
+        """Commit what came of writes; finish the changes of which they were the last.
+
+        New records are linked at once: nothing can make them appear twice.
+
+        Args:
+            sending: the writes. Those after the last outcome never left.
+            at_hand: how many of those may have left all the same.
+
+        """
+        state, now, side, kind = self.pair.state, self.pair.now(), sending.side, sending.kind
         verdicts, created = [], []
         with state.transaction():
             self.lease.renew()
-            for (task, write, sent), outcome, op in zip(items, outcomes, ops, strict=True):
+            for (task, write, sent), outcome, op in zip(sending.items, sending.outcomes, sending.ops, strict=False):
                 verdicts.append(self._verdict(side, kind, task, write, outcome, op))
                 if kind == "create" and isinstance(outcome, Record):
                     change = task.change
                     change.ends[side] = outcome.id
                     change.labels[side] = {**self.pair.label(task.echoes[side]), "id": outcome.id}
                     created.append((task, outcome, not sent.fields and bool(write.fields)))
+            kept = sending.ops[len(verdicts) + at_hand :]
+            verdicts += [{"op": op, "state": "failed", "error": "never sent", "remote": None} for op in kept]
             state.close_intents(verdicts)
             # The request may have waited for its turn before it left: what is lost may come late from now on.
             lost = [verdict["op"] for verdict in verdicts if verdict["state"] == "unknown"]
@@ -110,11 +123,18 @@ class Ledger:
                 change.link: {end: (remote, change.labels.get(end, {})) for end, remote in change.ends.items()}
                 for change in changes
             }
-            state.save_links(ends, now)
+            fresh = state.save_links(ends, now)
             for task, record, key_only in created:
+                task.fresh = task.change.link in fresh
                 if key_only:
                     self._repeated(side, task, record)
+            finish_within(self.pair, self.report, self._ended(sending))
             state.bump()
+
+    def _ended(self, sending: Sending) -> list[Task]:
+        """Return the changes of which nothing is left to be written."""
+        sent = sending.items[: len(sending.outcomes)]
+        return [task for task, write, _ in sent if not task.held_up and write is task.change.writes[-1]]
 
     def _verdict(
         self, side: Side, kind: str, task: Task, write: Write, outcome: Outcome | None, op: str

@@ -6,7 +6,6 @@ is settled. A record that looks as it did when last agreed costs one comparison 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -16,6 +15,7 @@ from typing import Any
 from sqlalchemy import Select, select
 
 from productops.sdk.codecs import HeldValueError
+from productops.sdk.jsontext import loads
 from productops.sdk.mapping import PROTECTED, Cell, Seen, Side
 from productops.sdk.record import Record
 from productops.sync import tables as t
@@ -276,6 +276,6 @@ def _why(mark: str) -> str | None:
 
 def known_seen(remote: str, half: Mapping[str, Any], label: str) -> Seen:
     """Return a record as it was when last agreed, for a side that shows nothing new."""
-    told = json.loads(label)
+    told = loads(label)
     cells = {name: Cell(packed[0], packed[1], protected=_why(packed[0])) for name, packed in half.items()}
     return Seen(id=remote, cells=cells, title=told.get("title", ""), key=told.get("key"), url=told.get("url"))

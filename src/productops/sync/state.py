@@ -6,10 +6,9 @@ that must survive a crash is committed before the bytes leave: see ``intents`` i
 
 from __future__ import annotations
 
-import json
 import secrets
 import uuid
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -19,7 +18,7 @@ from productops.errors import ConfigError, StaleError
 from productops.sdk.mapping import Cell, Seen, Side
 from productops.sdk.people import People, Row
 from productops.sync import tables as t
-from productops.sync.database import Store, dumps, open_engine
+from productops.sync.database import Store, dumps, loads, open_engine
 from productops.sync.holder import is_gone
 from productops.sync.plan import SIDES, Conflict
 from productops.sync.statements import given
@@ -88,22 +87,30 @@ class State(Store):
     def hashes(self, side: Side, links: Sequence[str]) -> dict[str, dict[str, str]]:
         """Return link → field → fingerprint as last agreed on one side."""
         found = self.find(t.base, "link", "hashes", among=("link", links), side=side)
-        return {row.link: json.loads(row.hashes) for row in found}
+        return {row.link: loads(row.hashes) for row in found}
 
     def bases(self, links: Sequence[str]) -> dict[str, dict[Side, Half]]:
         """Return link → side → field → [hash, value]."""
         found: dict[str, dict[Side, Half]] = {link: {"left": {}, "right": {}} for link in links}
-        values = {(row.link, row.side): json.loads(row.data) for row in self.find(t.base_values, among=("link", links))}
+        values = {(row.link, row.side): loads(row.data) for row in self.find(t.base_values, among=("link", links))}
         for row in self.find(t.base, among=("link", links)):
             data = values.get((row.link, row.side), {})
-            found[row.link][row.side] = {name: [mark, data.get(name)] for name, mark in json.loads(row.hashes).items()}
+            found[row.link][row.side] = {name: [mark, data.get(name)] for name, mark in loads(row.hashes).items()}
         return found
 
-    def save_links(self, pairs: Mapping[str, Mapping[Side, tuple[str, Mapping[str, Any]]]], now: datetime) -> None:
+    def save_links(
+        self, pairs: Mapping[str, Mapping[Side, tuple[str, Mapping[str, Any]]]], now: datetime
+    ) -> Collection[str]:
         """Record that records are the same thing: link → side → (remote id, label).
 
         An end that is not given stays as it is.
+
+        Returns:
+            the links that are new.
+
         """
+        if not pairs:
+            return ()
         with self.transaction():
             known = {row.link: row.state for row in self.find(t.links, among=("link", pairs))}
             fresh = [link for link in pairs if link not in known]
@@ -118,6 +125,11 @@ class State(Store):
                 for side, (remote, label) in ends.items()
             ]
             self.put(t.ends, ("link", "side"), rows)
+            return fresh
+
+    def time_intents(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Set when writes leave: op, sent, settles."""
+        self.carry_out(self.statements.update(t.intents, ("op",), ("sent", "settles")), rows)
 
     def close_intents(self, verdicts: Sequence[Mapping[str, Any]]) -> None:
         """Set the state of intents: op, state, error, remote."""
@@ -132,15 +144,15 @@ class State(Store):
         """Mark a link active, parked or deleted."""
         self.carry_out(self.statements.update(t.links, ("link",), ("state",)), [{"link": link, "state": state}])
 
-    def merge_base(self, pairs: Mapping[str, Mapping[Side, Half]]) -> None:
-        """Set the fields given as agreed, and keep the others."""
-        now = self.bases(list(pairs))
+    def merge_base(self, pairs: Mapping[str, Mapping[Side, Half]], fresh: Collection[str] = ()) -> None:
+        """Set the fields given as agreed, and keep the others. ``fresh`` are the pairs of which none are known yet."""
+        now = self.bases([link for link in pairs if link not in fresh])
         rows, values = [], []
         for link, sides in pairs.items():
             for side, half in sides.items():
                 if not half:
                     continue
-                whole = {**now[link][side], **half}
+                whole = {**now[link][side], **half} if link in now else half
                 rows.append(
                     {"link": link, "side": side, "hashes": dumps({name: packed[0] for name, packed in whole.items()})}
                 )
@@ -154,7 +166,7 @@ class State(Store):
         with self.transaction():
             fresh = []
             for row in self.find(t.base):
-                marks = json.loads(row.hashes)
+                marks = loads(row.hashes)
                 if marks.pop(name, None) is not None:
                     fresh.append({"link": row.link, "side": row.side, "hashes": dumps(marks)})
             self.carry_out(self.statements.update(t.base, ("link", "side"), ("hashes",)), fresh)
@@ -231,7 +243,7 @@ class State(Store):
     def load_people(self) -> People:
         """Return the people directory that this sync drafted."""
         rows = self.find(t.people, order=("row",))
-        return People(Row(**json.loads(row.data)) for row in rows)
+        return People(Row(**loads(row.data)) for row in rows)
 
     def save_people(self, people: People) -> None:
         """Keep the people directory when it grew or changed."""
@@ -316,9 +328,9 @@ def chunks(items: Sequence[Any], size: int) -> Iterator[Sequence[Any]]:
 
 
 def _conflict(row: Any) -> Conflict:
-    decision = json.loads(row.decision) if row.decision else None
+    decision = loads(row.decision) if row.decision else None
     known = {"link": row.link, "field": row.field, "kind": row.kind, "state": row.state, "decision": decision}
-    return Conflict(id=row.id, **known, **json.loads(row.data))
+    return Conflict(id=row.id, **known, **loads(row.data))
 
 
 def half(cells: Mapping[str, Cell], names: Iterable[str]) -> Half:
@@ -331,4 +343,4 @@ def seen_of(row: Any) -> Seen | None:
     return Seen.from_json(row.seen) if row.seen else None
 
 
-__all__ = ["SIDES", "Half", "Packed", "State", "chunks", "dumps", "half", "open_engine", "seen_of"]
+__all__ = ["SIDES", "Half", "Packed", "State", "chunks", "dumps", "half", "loads", "open_engine", "seen_of"]
