@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
@@ -192,7 +192,7 @@ class Store:
         with self._reading() as connection:
             return query.ask(connection, {**values, "sync": self.sync})
 
-    def put(self, table: Table, keys: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> None:
+    def put(self, table: Table, keys: Sequence[str], rows: Sequence[dict[str, Any]]) -> None:
         """Insert rows, replacing those with the same keys; without keys, all there are. Rows name every column."""
         if rows and keys:
             self.carry_out(self.statements.replace(table, keys, ("sync", *rows[0])), rows)
@@ -201,7 +201,7 @@ class Store:
                 self.drop(table)
                 self.add(table, rows)
 
-    def add(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    def add(self, table: Table, rows: Sequence[dict[str, Any]]) -> None:
         """Insert rows that are new."""
         if rows:
             self.carry_out(self.statements.insert(table, ("sync", *rows[0])), rows)
@@ -211,12 +211,14 @@ class Store:
         wipe = self.statements.delete(table, (*equal, *([key] if key is not None else ())))
         self.carry_out(wipe, [equal] if key is None else [{**equal, key: value} for value in values])
 
-    def carry_out(self, statement: Prepared, rows: Sequence[Mapping[str, Any]]) -> int:
-        """Carry out a statement for each row of this sync; return how many rows of the table it met."""
+    def carry_out(self, statement: Prepared, rows: Sequence[dict[str, Any]]) -> int:
+        """Carry out a statement for each row, which is given the sync's name; return how many rows it met."""
         if not rows:
             return 0
+        for row in rows:
+            row["sync"] = self.sync
         with self.transaction() as connection:
-            return statement.run(connection, [{**row, "sync": self.sync} for row in rows]).rowcount
+            return statement.run(connection, rows).rowcount
 
 
 __all__ = ["Store", "dumps", "loads", "open_engine"]

@@ -56,13 +56,29 @@ def _keyed_pairs() -> Select[Any]:
     return _pairs(left, right, (left.c.match == right.c.match) & strange)
 
 
+def _lengths(side: Side) -> Select[Any]:
+    """Compose how long the ids of one side's free records are: a few numbers."""
+    size = func.length(t.inbox.c.remote)
+    return select(size).where(_free(t.inbox, side)).distinct().order_by(size)
+
+
 def _single(side: Side) -> Select[Any]:
-    """Compose the next rows of one side that no record of the other side could be, by length and text of their id."""
+    """Compose the next rows of one side, with ids of one length, that no record of the other side could be.
+
+    They are found in the order of the primary key, so that each batch goes on where the last one ended.
+    """
     row = t.inbox.alias("s")
-    size, last, length = func.length(row.c.remote), given("last"), given("length")
     alone = _free(row, side) & ~_has_marker_twin(row, side) & ~_has_key_twin(row, side)
-    further = (size > length) | ((size == length) & (row.c.remote > last))
-    return select(row).where(alone, further).order_by(size, row.c.remote).limit(BATCH)
+    further = (func.length(row.c.remote) == given("length")) & (row.c.remote > given("last"))
+    return select(row).where(alone, further).order_by(row.c.remote).limit(BATCH)
+
+
+def _left_lengths() -> Select[Any]:
+    return _lengths("left")
+
+
+def _right_lengths() -> Select[Any]:
+    return _lengths("right")
 
 
 def _left_alone() -> Select[Any]:
@@ -74,6 +90,7 @@ def _right_alone() -> Select[Any]:
 
 
 ALONE: dict[Side, Callable[[], Select[Any]]] = {"left": _left_alone, "right": _right_alone}
+LENGTHS: dict[Side, Callable[[], Select[Any]]] = {"left": _left_lengths, "right": _right_lengths}
 
 
 class Strangers:
@@ -116,11 +133,12 @@ class Strangers:
             )
 
     def single(self, side: Side) -> Iterator[Any]:
-        """Yield the rows of one side that no record of the other side could be."""
-        last = ""
-        while found := self.state.ask(ALONE[side], last=last, length=len(last)):
-            last = found[-1].remote
-            yield from found
+        """Yield the rows of one side that no record of the other side could be: PROD-9 before PROD-10."""
+        for (length,) in self.state.ask(LENGTHS[side]):
+            last = ""
+            while found := self.state.ask(ALONE[side], last=last, length=length):
+                last = found[-1].remote
+                yield from found
 
     def fetch(self, side: Side, remotes: Sequence[str]) -> dict[str, Any]:
         """Return inbox rows by remote id."""

@@ -75,7 +75,7 @@ class Lane:
 
     def equal(self, one: Any, two: Any) -> bool:
         """Tell whether two model values say the same."""
-        if canonical(one) == canonical(two):
+        if one == two or canonical(one) == canonical(two):
             return True
         if isinstance(one, str) and isinstance(two, str):
             if (grain := max(self.left.field.grain or NO_TIME, self.right.field.grain or NO_TIME)) and ":" in one:

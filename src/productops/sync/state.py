@@ -127,11 +127,11 @@ class State(Store):
             self.put(t.ends, ("link", "side"), rows)
             return fresh
 
-    def time_intents(self, rows: Sequence[Mapping[str, Any]]) -> None:
+    def time_intents(self, rows: Sequence[dict[str, Any]]) -> None:
         """Set when writes leave: op, sent, settles."""
         self.carry_out(self.statements.update(t.intents, ("op",), ("sent", "settles")), rows)
 
-    def close_intents(self, verdicts: Sequence[Mapping[str, Any]]) -> None:
+    def close_intents(self, verdicts: Sequence[dict[str, Any]]) -> None:
         """Set the state of intents: op, state, error, remote."""
         self.carry_out(self.statements.update(t.intents, ("op",), ("state", "error", "remote")), verdicts)
 
@@ -173,7 +173,7 @@ class State(Store):
 
     # --- the inbox: what was seen and is not settled
 
-    def receive(self, rows: Sequence[Mapping[str, Any]]) -> None:
+    def receive(self, rows: Sequence[dict[str, Any]]) -> None:
         """Put seen records into the durable queue, newest view of each."""
         self.put(t.inbox, ("side", "remote"), rows)
 
