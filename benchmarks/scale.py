@@ -223,7 +223,7 @@ def main() -> int:
 def table(rows: Iterable[tuple[str, Fleet, dict[str, float]]]) -> str:
     """Return the table of ``docs/scale.md``."""
     lines = [
-        "| case | passes/s | requests/s | statements/s, commits/s | busy workers | busy cores | half | 99 % | skipped |",
+        "| case | passes/s | requests/s | SQL/s, commits/s | busy workers | busy cores | half | 99 % | skipped |",
         "|---|--:|--:|--:|--:|--:|--:|--:|--:|",
     ]
     for name, fleet, found in rows:
