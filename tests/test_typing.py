@@ -1,7 +1,9 @@
 """What a type checker tells a user: nothing about right scripts, and the one planted mistake in each wrong one."""
 
+import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -52,3 +54,19 @@ def test_exactly_the_planted_mistakes_are_found(told: list[str]) -> None:
     found = [(Path(hit["path"]).as_posix(), int(hit["line"]), hit["code"]) for hit in hits if hit]
     wanted = [(f"tests/typing/{name}", line, code) for script in SCRIPTS for name, line, code in planted(script)]
     assert sorted(found) == wanted, told
+
+
+def test_another_checker_knows_the_type_of_everything_public() -> None:
+    if (pyright := shutil.which("pyright")) is None:
+        pytest.skip("pyright is not installed")
+    done = subprocess.run(
+        [pyright, "--pythonpath", sys.executable, "--verifytypes", "productops", "--ignoreexternal", "--outputjson"],
+        cwd=ROOT,
+        env={**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"},
+        capture_output=True,
+        text=True,
+        timeout=600,
+    )
+    told = json.loads(done.stdout)["typeCompleteness"]
+    lacking = [one["name"] for one in told["symbols"] if one["isExported"] and not one["isTypeKnown"]]
+    assert (lacking, told["completenessScore"]) == ([], 1)

@@ -37,7 +37,7 @@ VERBS = (
 )  # a module of `verbs` each
 USAGE_ERROR: Any = typer.BadParameter.__mro__[2]  # what every mistake in the arguments is, wherever the class lives
 HELP = "Product operations: keep two places equal, lose nothing. Try it without an account: productops demo."
-app = typer.Typer(
+app: typer.Typer = typer.Typer(
     name="productops",
     cls=Verbs,
     help=HELP,

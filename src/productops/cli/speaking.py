@@ -25,7 +25,7 @@ class Voice:
         speak(language)
         self.language = language
         self.as_json = as_json
-        self.code = exits.DONE
+        self.code: int = exits.DONE
         self._bar: Any = None
 
     def book(self, path: Path) -> JobBook:

@@ -57,7 +57,7 @@ class MemoryCollection(Collection):
     """A set of records in memory, with every feature a collection may have."""
 
     system = "memory"
-    features = Features(
+    features: Features = Features(
         get=True,
         create=True,
         update=True,
@@ -79,7 +79,7 @@ class MemoryCollection(Collection):
     def __init__(self, account: Memory, name: str, fields: Mapping[str, Declared]) -> None:
         self.account = account
         self.name = name
-        self.container = f"memory:{name}"
+        self.container: str = f"memory:{name}"
         self.fields: list[Field] = [_field(label, kind) for label, kind in fields.items()]
         self.rows: dict[str, Record] = {}
         self.person: User | None = None  # who add() and edit() are from now on

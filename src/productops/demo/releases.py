@@ -14,7 +14,7 @@ from productops.model.readiness import Gate
 from productops.model.timebox import TimeBucket
 from productops.model.waiver import Raci, Waiver
 
-GATES = (
+GATES: tuple[dict[str, Any], ...] = (
     {"key": "enablement", "name": "Enablement", "offset": "T-2w", "areas": ("support", "sales")},
     {"key": "go_no_go", "name": "Go/no-go", "offset": "T-3bd", "whole_list": True},
 )

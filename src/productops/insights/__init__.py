@@ -8,5 +8,7 @@ from importlib.util import find_spec
 
 from productops.errors import MissingExtraError
 
-if missing := [name for name in ("numpy", "scipy", "sklearn", "rapidfuzz") if find_spec(name) is None]:
-    raise MissingExtraError("insights", purpose=f"Reading feedback (without {', '.join(missing)})")
+NEEDED = ("numpy", "scipy", "sklearn", "rapidfuzz")
+if not all(map(find_spec, NEEDED)):
+    without = ", ".join(name for name in NEEDED if find_spec(name) is None)
+    raise MissingExtraError("insights", purpose=f"Reading feedback (without {without})")

@@ -37,9 +37,12 @@ class Confidence:
     """
 
     def __init__(self) -> None:
-        self.temperature = 1.0
-        self.threshold = -np.inf
-        self.scales = [(0.0, 1.0), (0.0, 1.0)]  # mean and deviation of the best score and of the nearness
+        self.temperature: float = 1.0
+        self.threshold: float = -np.inf
+        self.scales: list[tuple[float, float]] = [
+            (0.0, 1.0),
+            (0.0, 1.0),
+        ]  # mean and deviation of the best score and of the nearness
 
     def fit(self, scores: Any, labels: Sequence[str], right: Sequence[str], nearness: Any) -> None:
         """Learn from held-out notes, whose right labels are known."""

@@ -74,7 +74,7 @@ class Cached:
     def __init__(self, inner: Embedder, path: str | Path = ":memory:") -> None:
         self.inner = inner
         self.path: str = str(path)
-        self.base = sqlite3.connect(self.path)
+        self.base: sqlite3.Connection = sqlite3.connect(self.path)
         with self.base:
             self.base.execute(
                 "CREATE TABLE IF NOT EXISTS vectors (embedder TEXT, hash BLOB, length INTEGER, vector BLOB,"

@@ -41,14 +41,14 @@ class Packed:
     def __init__(self, texts: Sequence[str]) -> None:
         lengths = np.fromiter((len(text) for text in texts), np.int64, len(texts))
         letters = np.frombuffer("".join(texts).encode("utf-32-le", "surrogatepass"), "<u4")
-        self.row = np.repeat(np.arange(len(texts)), lengths)
+        self.row: NDArray[np.int64] = np.repeat(np.arange(len(texts)), lengths)
         self.space: Any = letters == SPACE
         powers = np.full(len(letters) + 1, MULTIPLIER, np.uint64)
         powers[0] = 1
-        self.sums = np.zeros(len(letters) + 1, np.uint64)
+        self.sums: NDArray[np.uint64] = np.zeros(len(letters) + 1, np.uint64)
         np.cumsum(mixed(letters.astype(np.uint64)) * np.cumprod(powers)[:-1], out=self.sums[1:])
         powers[1:] = np.uint64(INVERSE)
-        self.inverse = np.cumprod(powers)
+        self.inverse: NDArray[np.uint64] = np.cumprod(powers)
 
     def numbers(self, start: Ints, end: Ints, kind: int) -> Numbers:
         """The numbers of the stretches from `start` up to but without `end`."""

@@ -43,13 +43,15 @@ class MiniLM:
     or the packages with the files are absent, ConfigError for files that are not the pinned ones.
     """
 
-    dim = 384
+    dim: int = 384
 
     def __init__(self, folder: str | Path | None = None, *, threads: int = 0) -> None:
         self.folder: Path | None = None if folder is None else Path(folder)
         self.threads = threads
+        self.model: Path
+        self.words: Path
         self.model, self.words = (self._file(name) for name in PINNED)
-        self.name = f"minilm-int8-{PINNED['model.onnx'][1][:8]}"
+        self.name: str = f"minilm-int8-{PINNED['model.onnx'][1][:8]}"
         if self.folder is not None:
             self.name = f"minilm-{_sum(self.model)[:12]}-{_sum(self.words)[:12]}"
         self._lock = Lock()

@@ -21,9 +21,11 @@ class Neighbours:
     def __init__(self, vectors: Any, labels: Sequence[int] | Any, scale: tuple[float, float] = (0.0, 0.0)) -> None:
         labels = np.asarray(labels, dtype=np.int64)
         order = np.argsort(labels, kind="stable")
-        self.vectors = np.asarray(vectors, dtype=np.float32)[order]
+        self.vectors: NDArray[np.float32] = np.asarray(vectors, dtype=np.float32)[order]
         self.labels: Any = labels[order]
-        self.scale = scale  # mean of the votes, and what a vote is worth in scores of the linear model
+        self.scale: tuple[float, float] = (
+            scale  # mean of the votes, and what a vote is worth in scores of the linear model
+        )
 
     def fit(self, table: Any, vectors: Any) -> Neighbours:
         """Bring votes to the scale of the linear model's scores, by some notes and their scores."""

@@ -49,7 +49,7 @@ class Pile:
         self.least = least
         self.path: Path = self.folder / "signatures"
         self.path.touch()
-        self.base = sqlite3.connect(self.folder / "notes.db")
+        self.base: sqlite3.Connection = sqlite3.connect(self.folder / "notes.db")
         with self.base:
             for table in TABLES:
                 self.base.execute(table)

@@ -17,7 +17,7 @@ from productops.insights.features import Features
 from productops.insights.linear import Linear, check_labels, likelihood_model, margin_model
 from productops.insights.neighbours import SAMPLE, Neighbours
 from productops.insights.notes import read_texts
-from productops.insights.routes import MEANING, Explanation, Route, read_ownership, word_parts
+from productops.insights.routes import MEANING, Explanation, Owner, Route, read_ownership, word_parts
 
 FEW = 20  # examples per area below which logistic regression is the better one
 CORRECTION = 3.0  # a person's correction counts as much as this many examples
@@ -50,7 +50,7 @@ class Router:
         seed: int = 0,
     ) -> None:
         self.embedder = embedder
-        self.ownership = read_ownership(ownership)
+        self.ownership: dict[str, Owner] = read_ownership(ownership)
         self.calibrate = calibrate
         self.keep_examples = keep_examples
         self.seed = seed
@@ -58,7 +58,7 @@ class Router:
         self.features: Features | None = None
         self.model: Linear | None = None
         self.neighbours: Neighbours | None = None
-        self.confidence = Confidence()
+        self.confidence: Confidence = Confidence()
 
     def __repr__(self) -> str:
         return f"Router({len(self.areas)} areas)" if self.model else "Router(not fitted)"

@@ -31,8 +31,8 @@ ID_PREFIX = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 LABEL_LENGTH = 60
 CALLED = ("title", "name", "question", "metric", "summary", "text")  # what a record is called, the best first
 
-lock = threading.Lock()
-last = 0
+lock: threading.Lock = threading.Lock()
+last: int = 0
 
 
 def forget_last() -> None:
@@ -59,7 +59,8 @@ def new_id(prefix: str) -> str:
     fresh = (time.time_ns() // 1_000_000 << RANDOM_BITS) | secrets.randbits(RANDOM_BITS)
     with lock:
         # Same millisecond, or a clock set back: count on from the last id instead.
-        last = number = max(fresh, last + 1)
+        number = max(fresh, last + 1)
+        last = number
     return f"{prefix}_" + "".join(BASE32[number >> shift & 31] for shift in range(125, -1, -5))
 
 

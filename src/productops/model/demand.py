@@ -92,7 +92,7 @@ class Books:
         self.factors: dict[str, tuple[Decimal, Decimal] | str] = {}
         by_id = {account.id: account for account in accounts}
         oldest = as_of - timedelta(days=max_age_days)
-        self.worth = {
+        self.worth: dict[str, Worth] = {
             account.id: Worth(
                 status=account.status,
                 currency=account.currency,

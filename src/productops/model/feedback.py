@@ -251,7 +251,7 @@ class Feedback(Entity):
     def keep_raw(self, raw: str | None) -> None:
         """Keep the foreign text of the state, or forget the one kept before."""
         kept: dict[str, JsonValue] = {key: value for key, value in self.custom.items() if key != "state_raw"}
-        self.custom = kept if raw is None else {**kept, "state_raw": raw}
+        self.custom: dict[str, JsonValue] = kept if raw is None else {**kept, "state_raw": raw}
 
 
 class Span(Value):

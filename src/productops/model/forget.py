@@ -102,14 +102,16 @@ class Erasure:
         texts = [*([self.ref.name] if self.ref.name else []), *also]
         self.emails: set[str] = {same_text(text) for text in (self.ref.email or "", *texts) if "@" in text}
         self.names: set[str] = {same_text(text) for text in texts if "@" not in text and text.strip()}
-        self.accounts = {(ref.system, ref.key) for ref in self.ref.external}
+        self.accounts: set[tuple[str, str]] = {(ref.system, ref.key) for ref in self.ref.external}
         keys = {key for _, key in self.accounts if len(key) >= SHORTEST_KEY}
         everywhere = sorted({*self.emails, *self.names, *keys}, key=len, reverse=True)
         parts = {part for name in self.names for part in re.split(r"[\s._\-]+", name) if len(part) > 1}
         self.needles: list[str] = [needle(text) for text in (*everywhere, *(key for _, key in self.accounts))]
-        self.strict = re.compile("|".join(map(word, everywhere)) or r"(?!)")
+        self.strict: re.Pattern[str] = re.compile("|".join(map(word, everywhere)) or r"(?!)")
         self.touched: list[Entity] = []
-        self.wide = re.compile("|".join(map(word, [*everywhere, *sorted(parts, key=len, reverse=True)])) or r"(?!)")
+        self.wide: re.Pattern[str] = re.compile(
+            "|".join(map(word, [*everywhere, *sorted(parts, key=len, reverse=True)])) or r"(?!)"
+        )
 
     def means(self, ref: PersonRef) -> bool:
         """Whether a reference is to this person: by account, address, or a name nothing speaks against."""

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from datetime import date, datetime
 from typing import Any, ClassVar
 
-from pydantic import Field
+from pydantic import Field, JsonValue
 
 from productops.model.base import Entity, EntityId, NonEmpty, Value
 from productops.model.burnup import WINDOW_DAYS, BurnUp, burn_up
@@ -157,7 +157,7 @@ class Launch(Entity):
         super().__setattr__("status_history", (*self.status_history, change))
         kept = {key: value for key, value in self.custom.items() if key != "status_raw"}
         unknown = change.new is LaunchStatus.UNKNOWN and change.raw is not None
-        self.custom = {**kept, "status_raw": change.raw} if unknown else kept
+        self.custom: dict[str, JsonValue] = {**kept, "status_raw": change.raw} if unknown else kept
 
     def targets(self) -> tuple[TargetChange, ...]:
         """All targets in order, with the present one at the end even if it was assigned without `retarget`."""

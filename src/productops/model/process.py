@@ -27,7 +27,7 @@ class ProcessStatus(OpenEnum):
     UNKNOWN = "unknown"
 
 
-PROCESS_WAYS = {
+PROCESS_WAYS: dict[ProcessStatus, tuple[ProcessStatus, ...]] = {
     ProcessStatus.DRAFT: (ProcessStatus.PILOT, ProcessStatus.RETIRED),
     ProcessStatus.PILOT: (ProcessStatus.ACTIVE, ProcessStatus.DRAFT, ProcessStatus.RETIRED),
     ProcessStatus.ACTIVE: (ProcessStatus.SUNSETTING,),

@@ -125,7 +125,7 @@ class SessionStatus(OpenEnum):
 
 COMING = (SessionStatus.CONFIRMED, SessionStatus.REMINDED)
 ENDS = (SessionStatus.DONE, SessionStatus.NO_SHOW, SessionStatus.CANCELLED, SessionStatus.RESCHEDULED)
-SESSION_WAYS = {
+SESSION_WAYS: dict[SessionStatus, tuple[SessionStatus, ...]] = {
     SessionStatus.INVITED: (SessionStatus.CONFIRMED, SessionStatus.CANCELLED, SessionStatus.RESCHEDULED),
     SessionStatus.CONFIRMED: (SessionStatus.REMINDED, *ENDS),
     SessionStatus.REMINDED: ENDS,

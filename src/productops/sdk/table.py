@@ -34,7 +34,7 @@ class Table:
     """
 
     def __init__(self, columns: Mapping[str, Kind], rows: Sequence[Sequence[Any]]) -> None:
-        self.columns = dict(columns)
+        self.columns: dict[str, Literal["text", "int", "float", "bool", "date", "datetime"]] = dict(columns)
         self._rows = rows
 
     def __len__(self) -> int:

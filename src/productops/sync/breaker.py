@@ -39,7 +39,8 @@ class Breaker:
     """The recent writes of the pairs at hand, and whether one more would be too many."""
 
     def __init__(self, state: State, now: datetime) -> None:
-        self.state, self.now = state, now.timestamp()
+        self.state: State = state
+        self.now: float = now.timestamp()
         self._writes: dict[tuple[str, str], list[tuple[float, str]]] = {}  # (link, field) → when, what
         self._since: dict[tuple[str, str], float] = {}  # when a person last settled an oscillation
 

@@ -98,7 +98,7 @@ class Sync:
     ) -> None:
         self.name = name
         self.views: dict[Side, View[Any]] = {"left": left, "right": right}
-        self.settings = Settings(
+        self.settings: Settings = Settings(
             direction=direction,
             match=(match,) if isinstance(match, str) else tuple(match),
             on_conflict=on_conflict,

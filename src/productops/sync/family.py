@@ -46,6 +46,7 @@ class Family:
                     f"{sync.name!r} refers to {name!r}, which is not in the family.",
                     remedy=f"Add that sync, or correct to=. The family has: {', '.join(self.syncs)}.",
                 )
+        self.order: list[str]
         self.order, self._again = ordered({name: _targets(sync) for name, sync in self.syncs.items()})
 
     def __repr__(self) -> str:

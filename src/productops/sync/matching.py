@@ -16,6 +16,7 @@ from productops.sync import tables as t
 from productops.sync.pair import Pair
 from productops.sync.plan import Plan, other
 from productops.sync.planner import BATCH, Planner
+from productops.sync.state import State
 from productops.sync.statements import given
 
 
@@ -98,7 +99,7 @@ class Strangers:
 
     def __init__(self, pair: Pair) -> None:
         self.pair = pair
-        self.state = pair.state
+        self.state: State = pair.state
 
     def pairs(self, plan: Plan) -> Iterator[tuple[Any, Any]]:
         """Yield left and right rows that belong together; report those that cannot be told apart."""

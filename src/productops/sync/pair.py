@@ -106,7 +106,7 @@ class IdSet:
     def __init__(self) -> None:
         self._db = sqlite3.connect("")  # a private temporary database
         self._db.execute("CREATE TABLE ids (id TEXT PRIMARY KEY) WITHOUT ROWID")
-        self.count = 0
+        self.count: int = 0
 
     def add(self, ids: Sequence[str]) -> None:
         """Add ids; those already there count once."""

@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import Select, select
 
+from productops.sdk.collection import Collection
 from productops.sdk.mapping import Cell, Seen, Side
 from productops.sdk.record import fingerprint
 from productops.sync import tables as t
@@ -21,7 +22,7 @@ from productops.sync.pair import Pair
 from productops.sync.plan import SIDES, Change, Conflict, Plan, Write, other
 from productops.sync.policies import Case
 from productops.sync.reader import known_seen, load_inbox
-from productops.sync.state import Half
+from productops.sync.state import Half, State
 from productops.sync.statements import given
 from productops.sync.twins import plan_twin
 
@@ -33,9 +34,9 @@ class Planner:
 
     def __init__(self, pair: Pair, plan: Plan, prefer: Prefer) -> None:
         self.pair = pair
-        self.state = pair.state
+        self.state: State = pair.state
         self.plan = plan
-        self.collections = {side: pair.collection(side) for side in SIDES}
+        self.collections: dict[Side, Collection] = {side: pair.collection(side) for side in SIDES}
         self.open_links: set[Any] = {row.link for row in self.state.find(t.intents, "link", among=OPEN)}
         self.refusals: dict[tuple[Any, Any], Any] = {(row.link, row.side): row for row in self.state.find(t.refusals)}
         self.breaker: Breaker = Breaker(self.state, pair.now())

@@ -46,8 +46,8 @@ def given(column: str) -> Any:
 class Among(ColumnElement[bool]):
     """Says that a column has one of the values of a list, which is given under the column's name."""
 
-    inherit_cache = False
-    type = Boolean()
+    inherit_cache: bool = False
+    type: Boolean = Boolean()
 
     def __init__(self, column: ColumnElement[Any], name: str | None = None) -> None:
         self.column = column

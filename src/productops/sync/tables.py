@@ -9,14 +9,14 @@ from __future__ import annotations
 from sqlalchemy import Column, Float, ForeignKeyConstraint, Index, Integer, MetaData, String, Table, Text
 
 VERSION = 1
-tables = MetaData()
+tables: MetaData = MetaData()
 
 
 def _sync() -> Column[str]:
     return Column("sync", String, primary_key=True)
 
 
-meta = Table(
+meta: Table = Table(
     "po_meta", tables, _sync(),
     Column("lineage", String, nullable=False),  # a new one for every new state: plans of another life are refused
     Column("serial", Integer, nullable=False),  # grows with every change of links, base or intents
@@ -26,14 +26,14 @@ meta = Table(
     Column("created", Float, nullable=False),
 )  # fmt: skip
 
-links = Table(
+links: Table = Table(
     "po_links", tables, _sync(),
     Column("link", String, primary_key=True),  # also the marker that created records carry
     Column("state", String, nullable=False),  # active, parked (out of scope), deleted
     Column("created", Float, nullable=False),
 )  # fmt: skip
 
-ends = Table(
+ends: Table = Table(
     "po_ends", tables, _sync(),
     Column("link", String, primary_key=True),
     Column("side", String, primary_key=True),
@@ -43,7 +43,7 @@ ends = Table(
     Index("po_ends_remote", "sync", "side", "remote", unique=True),
 )  # fmt: skip
 
-base = Table(
+base: Table = Table(
     "po_base", tables, _sync(),
     Column("link", String, primary_key=True),
     Column("side", String, primary_key=True),
@@ -51,7 +51,7 @@ base = Table(
     ForeignKeyConstraint(["sync", "link"], ["po_links.sync", "po_links.link"], ondelete="CASCADE"),
 )  # fmt: skip
 
-base_values = Table(
+base_values: Table = Table(
     "po_base_values", tables, _sync(),
     Column("link", String, primary_key=True),
     Column("side", String, primary_key=True),
@@ -59,7 +59,7 @@ base_values = Table(
     ForeignKeyConstraint(["sync", "link"], ["po_links.sync", "po_links.link"], ondelete="CASCADE"),
 )  # fmt: skip
 
-inbox = Table(
+inbox: Table = Table(
     "po_inbox", tables, _sync(),
     Column("side", String, primary_key=True),
     Column("remote", String, primary_key=True),
@@ -75,7 +75,7 @@ inbox = Table(
     Index("po_inbox_own", "sync", "side", "own"),
 )  # fmt: skip
 
-intents = Table(
+intents: Table = Table(
     "po_intents", tables, _sync(),
     Column("op", String, primary_key=True),
     Column("run", String, nullable=False),
@@ -94,7 +94,7 @@ intents = Table(
     Index("po_intents_link", "sync", "link"),
 )  # fmt: skip
 
-refusals = Table(
+refusals: Table = Table(
     "po_refusals", tables, _sync(),
     Column("link", String, primary_key=True),
     Column("side", String, primary_key=True),
@@ -103,14 +103,14 @@ refusals = Table(
     Column("at", Float, nullable=False),
 )  # fmt: skip
 
-cursors = Table(
+cursors: Table = Table(
     "po_cursors", tables, _sync(),
     Column("side", String, primary_key=True),
     Column("watermark", Float),
     Column("full", Float),  # when the last complete listing began
 )  # fmt: skip
 
-conflicts = Table(
+conflicts: Table = Table(
     "po_conflicts", tables, _sync(),
     Column("id", String, primary_key=True),
     Column("link", String, nullable=False),
@@ -124,7 +124,7 @@ conflicts = Table(
     Index("po_conflicts_link", "sync", "link"),
 )  # fmt: skip
 
-tombstones = Table(
+tombstones: Table = Table(
     "po_tombstones", tables, _sync(),
     Column("link", String, primary_key=True),
     Column("side", String, primary_key=True),
@@ -134,13 +134,13 @@ tombstones = Table(
     Column("confirmations", Integer, nullable=False),
 )  # fmt: skip
 
-deliveries = Table(
+deliveries: Table = Table(
     "po_deliveries", tables, _sync(),
     Column("mark", String, primary_key=True),  # side, service and what the service calls the delivery
     Column("at", Float, nullable=False),
 )  # fmt: skip
 
-runs = Table(
+runs: Table = Table(
     "po_runs", tables, _sync(),
     Column("run", String, primary_key=True),
     Column("started", Float, nullable=False),
@@ -148,33 +148,33 @@ runs = Table(
     Column("report", Text),
 )  # fmt: skip
 
-names = Table(
+names: Table = Table(
     "po_names", tables, _sync(),
     Column("side", String, primary_key=True),
     Column("name", String, primary_key=True),
     Column("id", String, nullable=False),
 )  # fmt: skip
 
-people = Table(
+people: Table = Table(
     "po_people", tables, _sync(),
     Column("row", Integer, primary_key=True),
     Column("data", Text, nullable=False),
 )  # fmt: skip
 
-lease = Table(
+lease: Table = Table(
     "po_lease", tables, _sync(),
     Column("holder", String, nullable=False),
     Column("fence", Integer, nullable=False),
     Column("expires", Float, nullable=False),
 )  # fmt: skip
 
-facts = Table(
+facts: Table = Table(
     "po_facts", tables, _sync(),
     Column("name", String, primary_key=True),
     Column("value", Text, nullable=False),
 )  # fmt: skip
 
-schemas = Table(
+schemas: Table = Table(
     "po_schemas", tables, _sync(),
     Column("side", String, primary_key=True),
     Column("container", String, nullable=False),
@@ -182,7 +182,7 @@ schemas = Table(
     Column("seen", Float, nullable=False),
 )  # fmt: skip
 
-findings = Table(
+findings: Table = Table(
     "po_findings", tables, _sync(),
     Column("mark", String, primary_key=True),  # fingerprint of a line that was told
     Column("first", Float, nullable=False),

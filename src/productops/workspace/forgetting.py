@@ -73,7 +73,7 @@ class Scrub:
         self.notes: dict[str, Feedback] = {}  # as they were, of which the words move
         self.own: set[str] = set()  # notes the person has a part in
         self.changed: set[tuple[str, str]] = set()
-        self.events = 0
+        self.events: int = 0
         self.warnings: list[str] = []
 
     def carry_out(self, at: int) -> Erased:

@@ -64,7 +64,7 @@ class HubCollection(Collection):
     """The entities of a class. Fields are named as in the model, and hold what its JSON holds."""
 
     system = "workspace"
-    features = Features(
+    features: Features = Features(
         get=True,
         create=True,
         update=True,
@@ -91,8 +91,8 @@ class HubCollection(Collection):
         self.workspace = workspace
         self.kind = kind
         self.part: Slice = part or Slice()
-        self.name = kind.model.__name__
-        self.container = f"workspace:{workspace._store.lineage}:{kind.name}"
+        self.name: str = kind.model.__name__
+        self.container: str = f"workspace:{workspace._store.lineage}:{kind.name}"
         self.prefix: Any | str = getattr(kind.model, "id_prefix", "") or kind.name
         self._replaced: dict[str, dict[str, Any]] = {}
         fields = (_field(kind, name) for name in kind.model.model_fields if name not in OURS)

@@ -22,7 +22,11 @@ from productops.workspace.store import CHUNK, Store
 FORMAT = "productops workspace"
 VERSION = 1
 PARTS: dict[str, Table] = {"entity": t.entities, "state": t.states, "event": t.events}
-HELD = {"entity": ("data",), "state": ("data",), "event": ("old", "new")}  # columns of JSON, shown as what they hold
+HELD: dict[str, tuple[str, ...]] = {
+    "entity": ("data",),
+    "state": ("data",),
+    "event": ("old", "new"),
+}  # columns of JSON, shown as what they hold
 
 
 def lines(store: Store) -> Iterator[bytes]:

@@ -12,11 +12,11 @@ from sqlalchemy import Column, Index, MetaData, Table
 
 from productops.workspace.columns import NUMBER, TEXT
 
-tables = MetaData()
+tables: MetaData = MetaData()
 
-meta = Table("ws_meta", tables, Column("name", TEXT, primary_key=True), Column("value", TEXT, nullable=False))
+meta: Table = Table("ws_meta", tables, Column("name", TEXT, primary_key=True), Column("value", TEXT, nullable=False))
 
-entities = Table(
+entities: Table = Table(
     "ws_entities",
     tables,
     Column("kind", TEXT, primary_key=True),
@@ -27,7 +27,7 @@ entities = Table(
     Column("data", TEXT),
 )
 
-events = Table(
+events: Table = Table(
     "ws_events",
     tables,
     Column("seq", NUMBER, primary_key=True, autoincrement=True),
@@ -46,7 +46,7 @@ events = Table(
     Index("ws_events_at", "at"),
 )
 
-states = Table(
+states: Table = Table(
     "ws_states",
     tables,
     Column("kind", TEXT, primary_key=True),
@@ -56,7 +56,7 @@ states = Table(
     Column("data", TEXT),
 )
 
-forgotten = Table(
+forgotten: Table = Table(
     "ws_forgotten",
     tables,
     Column("digest", TEXT, primary_key=True),  # of a name, an address or an account, keyed with the workspace's secret

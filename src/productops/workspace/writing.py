@@ -18,7 +18,7 @@ from productops.workspace.origin import Origin, micros, moment
 from productops.workspace.packing import Packed, compact, pack, unpack
 from productops.workspace.stamping import stamp, stamp_of
 from productops.workspace.store import CHUNK, Laid, Row, Store, Writing
-from productops.workspace.veil import veil_of
+from productops.workspace.veil import Veil, veil_of
 
 EVERY = 64  # versions after which the whole record is kept, so that a past state is at most so many changes away
 SKEW = 300_000_000  # microseconds by which clocks of two machines may differ
@@ -36,7 +36,7 @@ class Pen:
         self.store = store
         self.kinds = kinds
         self.writing = writing
-        self.veil = veil_of(store)
+        self.veil: Veil = veil_of(store)
         self.said: dict[str, str | None] = {name: _worded(name, origin.get(name)) for name in SAID}
         given = origin.get("at")
         self.at: int = writing.at if given is None else micros(given)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from productops.cli.jobs.book import JobBook
     from productops.sync.conflict import Conflict
 
-app = typer.Typer(cls=Verbs, help="See what needs a decision, and decide.", no_args_is_help=True)
+app: typer.Typer = typer.Typer(cls=Verbs, help="See what needs a decision, and decide.", no_args_is_help=True)
 Which = Annotated[str, typer.Argument(help="A conflict's id.", metavar="ID")]
 
 

@@ -15,7 +15,7 @@ from productops.cli.words import say, speak
 from productops.cli.words.helping import Verb, Verbs
 from productops.errors import ConfigError
 
-app = typer.Typer(cls=Verbs, help="What a pile of feedback says.", no_args_is_help=True)
+app: typer.Typer = typer.Typer(cls=Verbs, help="What a pile of feedback says.", no_args_is_help=True)
 FILE = {"metavar": "FILE"}
 
 

@@ -24,7 +24,7 @@ PlaceOption = Annotated[
     typer.Option("--workspace", "-w", help="A workspace: its file, or the URL of its database.", metavar="PLACE"),
 ]
 DemoOption = Annotated[bool, typer.Option("--demo", help="Show the invented company.")]
-app = typer.Typer(cls=Verbs, help="Pages, newsletters and workbooks to look at.", no_args_is_help=True)
+app: typer.Typer = typer.Typer(cls=Verbs, help="Pages, newsletters and workbooks to look at.", no_args_is_help=True)
 
 
 @app.callback()

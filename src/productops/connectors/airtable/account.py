@@ -86,7 +86,7 @@ class Airtable(Connector):
             max_bytes=MOST_BYTES,
             settle=Settle(late_commit.total_seconds(), 0.0),
         )
-        self.client = _client(self.token, url, patience, self.policy, transport, client)
+        self.client: pyairtable.Api = _client(self.token, url, patience, self.policy, transport, client)
         self.wire: Wire = Wire(Sender(self.client.session, url, self.policy), url)
         self._tables: dict[str, list[dict[str, Any]]] = {}
 

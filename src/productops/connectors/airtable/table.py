@@ -40,8 +40,7 @@ FEATURES = Features(
     people_by_email=True,
     server_clock=True,
 )
-
-
+KEYED = replace(FEATURES, create=True, find=True, marker="field", upsert=True)
 HOT = timedelta(seconds=2)  # what was made this shortly before the end is read again all the same
 
 
@@ -83,9 +82,10 @@ class AirtableTable(Collection):
         view: str | None = None,
         formula: str | None = None,
     ) -> None:
-        self.account, self.formula = account, formula
-        self.name = table
-        self.features = replace(FEATURES, create=True, find=True, marker="field", upsert=True) if key else FEATURES
+        self.account: Airtable = account
+        self.formula: str | None = formula
+        self.name: str = table
+        self.features: Features = KEYED if key else FEATURES
         # As the user wrote them until first met in the schema, their ids from then on: renames change nothing.
         self._base, self._table, self._key, self._view = base, table, key, view
         self._layout: Layout | None = None

@@ -50,7 +50,8 @@ class Wire:
     """
 
     def __init__(self, sender: Sender, url: str) -> None:
-        self.sender, self.url = sender, url.rstrip("/")
+        self.sender: Sender = sender
+        self.url: str = url.rstrip("/")
 
     @property
     def host(self) -> str:

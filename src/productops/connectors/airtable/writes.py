@@ -49,7 +49,7 @@ class Writes:
     def __init__(self, table: AirtableTable) -> None:
         self.table = table
         self.outcomes: dict[int, Any] = {}
-        self.refreshed = False
+        self.refreshed: bool = False
 
     def create(self, drafts: Sequence[Draft]) -> list[Outcome]:
         """Create one row for each draft; see ``AirtableTable.create``."""

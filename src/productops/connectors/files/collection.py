@@ -58,7 +58,7 @@ class FileCollection(Collection):
         self.container = container
         self.key = key
         self.types: dict[str, Asked] = {fold(column): Asked(column, kind) for column, kind in (types or {}).items()}
-        self.features = WHOLE if key is not None and store.writable else READ_ONLY
+        self.features: Features = WHOLE if key is not None and store.writable else READ_ONLY
         self._sheet: Sheet | None = None
         self._columns: dict[str, Column] = {}
 

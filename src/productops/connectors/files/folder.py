@@ -32,15 +32,15 @@ class FolderCollection(Collection):
     """The Markdown files of a folder. A record's id is the name of its file."""
 
     system = "files"
-    features = Features(
+    features: Features = Features(
         get=True, create=True, update=True, find=True, delete="hard", get_batch=10_000, create_batch=100,
         update_batch=100, delete_batch=100, marker="field", upsert=True, echo=True, people_by_email=True,
     )  # fmt: skip
 
     def __init__(self, path: Path, place: str, form: Format, *, key: str, types: Mapping[str, Kind] | None) -> None:
         self.path = path
-        self.name = f"{path.name or '.'}/"
-        self.container = f"files:{place}/"
+        self.name: str = f"{path.name or '.'}/"
+        self.container: str = f"files:{place}/"
         self.form: Format = replace(form, guard=False)
         self.key = key
         self.types: dict[str, Asked] = {fold(name): Asked(name, kind) for name, kind in (types or {}).items()}

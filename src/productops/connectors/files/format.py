@@ -205,7 +205,7 @@ class Spelled:
     """What a csv writer wrote."""
 
     def __init__(self) -> None:
-        self.text = ""
+        self.text: str = ""
 
     def write(self, text: str) -> None:
         """Take it."""

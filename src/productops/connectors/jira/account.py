@@ -60,7 +60,9 @@ class Jira(Connector):
         if client is not None:
             url = url or str(client._options["server"])
         self.url: str = _address(url)
-        self.email, self._token, self._given = email, secret(token) if token else None, client
+        self.email: str | None = email
+        self._token = secret(token) if token else None
+        self._given = client
         self._made: Any = None
         if client is None:
             self._check_credentials()

@@ -43,8 +43,11 @@ class Api:
     def __init__(
         self, url: str, version: str, policy: Policy, connect: Callable[[], Session], inner: BaseAdapter | None = None
     ) -> None:
-        self.url, self.version, self.policy = url.rstrip("/"), version, policy
-        self.connect, self.inner = connect, inner
+        self.url: str = url.rstrip("/")
+        self.version: str = version
+        self.policy: Policy = policy
+        self.connect: Callable[[], Session] = connect
+        self.inner: BaseAdapter | None = inner
         self.cloud: bool = version == "3"
         self._sender: Sender | None = None
         self._me: Mapping[str, Any] | None = None

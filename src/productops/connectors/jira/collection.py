@@ -42,7 +42,7 @@ class JiraIssues(Collection):
     """Issues of one project, of some types, that a query finds. Made by :meth:`Jira.issues`."""
 
     system = SYSTEM
-    features = Features(
+    features: Features = Features(
         get=True,
         create=True,
         update=True,
@@ -64,13 +64,16 @@ class JiraIssues(Collection):
     )
 
     def __init__(self, api: Api, project: str, types: Sequence[str] = (), jql: str | None = None) -> None:
-        self.api, self.project, self.types, self.jql = api, project.strip(), tuple(types), check_jql(jql)
+        self.api: Api = api
+        self.project: str = project.strip()
+        self.types: tuple[str, ...] = tuple(types)
+        self.jql: str | None = check_jql(jql)
         kind = f" {', '.join(self.types)}" if self.types else ""
-        self.name = f"{self.project}{kind} issues"
+        self.name: str = f"{self.project}{kind} issues"
         parts = urlsplit(api.url)
         scope = [f"project={self.project.upper()}", f"type={'|'.join(sorted(self.types))}", f"jql={self.jql or ''}"]
-        self.container = f"jira:{parts.netloc.lower()}{parts.path}:{':'.join(scope)}"
-        self.workflow = Workflow(self)
+        self.container: str = f"jira:{parts.netloc.lower()}{parts.path}:{':'.join(scope)}"
+        self.workflow: Workflow = Workflow(self)
         self._layout: Layout | None = None
         self._asked: set[str] = set()  # fields that somebody reads here
         self._looked: dict[str, datetime] = {}  # issues that were read by id last → when they had changed

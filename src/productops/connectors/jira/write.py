@@ -29,7 +29,7 @@ from productops.sdk.record import Draft, Patch, Record, RichText, Value
 if TYPE_CHECKING:
     from productops.connectors.jira.collection import JiraIssues
 
-log = logging.getLogger(__name__)
+log: logging.Logger = logging.getLogger(__name__)
 STATUS, TYPE, PARENT = "status", "issuetype", "parent"
 CREATE = "create issues"
 

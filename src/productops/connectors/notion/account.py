@@ -93,7 +93,7 @@ class Notion(Connector):
             max_bytes=MOST_BYTES,
             settle=Settle(late_commit.total_seconds(), search_lag.total_seconds()),
         )
-        self.client = _client(self.token, url, version, timeout, self.policy, transport)
+        self.client: notion_client.Client = _client(self.token, url, version, timeout, self.policy, transport)
         self.wire: Wire = Wire(self.client, url, version, self.policy)
         self._me: Json | None = None
         self._people: list[User] | None = None

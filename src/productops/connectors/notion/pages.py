@@ -44,7 +44,8 @@ class Pages:
     """Reads some fields of pages; ``fields`` None means all."""
 
     def __init__(self, wire: Wire, layout: Layout, fields: Sequence[str] | None) -> None:
-        self.wire, self.layout = wire, layout
+        self.wire: Wire = wire
+        self.layout: Layout = layout
         everything = [*layout.columns, BODY]
         self.fields: list[str] = [id_ for id_ in (everything if fields is None else fields) if id_ in everything]
         self.columns: list[Column] = [layout.columns[id_] for id_ in self.fields if id_ != BODY]

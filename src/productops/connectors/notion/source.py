@@ -64,7 +64,7 @@ class NotionSource(Collection):
     ) -> None:
         self.account = account
         self.name = source
-        self.features = replace(FEATURES, create=True, find=True, marker="field") if key else FEATURES
+        self.features: Features = replace(FEATURES, create=True, find=True, marker="field") if key else FEATURES
         # As the user wrote them until first met, their ids from then on: renames change nothing.
         self._source, self._key, self._filter = source, key, dict(filter) if filter else None
         self._body, self._formatted = body, list(formatted)
@@ -102,7 +102,8 @@ class NotionSource(Collection):
         """Return the data source with everything by id. Cached; ``refresh`` asks again."""
         if self._layout is None or refresh:
             self._layout = self._described_as(self._described(), self._key)
-            self._key, self.name = self._layout.key, self._layout.name
+            self._key = self._layout.key
+            self.name: str = self._layout.name
             self._filter = by_ids(self._filter, self._layout)
             self._formatted = [self._layout.property(name) for name in self._formatted]
         return self._layout

@@ -35,7 +35,10 @@ class Wire:
     """A Notion client under a policy. Asked by path, since the client's own methods drop arguments they do not know."""
 
     def __init__(self, client: Any, url: str, version: str, policy: Policy) -> None:
-        self.client, self.url, self.version, self.policy = client, url, version, policy
+        self.client: Any = client
+        self.url: str = url
+        self.version: str = version
+        self.policy: Policy = policy
 
     @property
     def host(self) -> str:

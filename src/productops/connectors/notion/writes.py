@@ -19,7 +19,7 @@ from productops.connectors.notion.encoding import EMPTY, encode
 from productops.connectors.notion.layout import BODY
 from productops.connectors.notion.query import Walk
 from productops.connectors.notion.runs import plain
-from productops.connectors.notion.wire import SYSTEM, Json
+from productops.connectors.notion.wire import SYSTEM, Json, Wire
 from productops.errors import (
     AccessError,
     GoneError,
@@ -34,9 +34,10 @@ from productops.sdk.transport import retold
 from productops.sdk.values import RefusalError
 
 if TYPE_CHECKING:
+    from productops.connectors.notion.layout import Layout
     from productops.connectors.notion.source import NotionSource
 
-log = logging.getLogger(__name__)
+log: logging.Logger = logging.getLogger(__name__)
 UNFINISHED = " (being written)"
 NEEDS_NOW = ("title", "rich_text", "date", "status")  # types that are written over what is there, and not instead of it
 CREATE, UPDATE = "create a page", "change a page"
@@ -46,7 +47,9 @@ class Writes:
     """The write of one page."""
 
     def __init__(self, source: NotionSource) -> None:
-        self.source, self.wire, self.layout = source, source.wire, source.layout()
+        self.source: NotionSource = source
+        self.wire: Wire = source.wire
+        self.layout: Layout = source.layout()
 
     # --- creating
 

@@ -61,11 +61,14 @@ class Things(Collection):
         parent: str | None = None,
         scores: bool = False,
     ) -> None:
-        self.account, self.where, self.type = account, where, type
-        self.parent, self.scores = parent, scores
-        self.name = NAMES.get(type, f"{type}s")
-        self.container = f"{account.wire.host}/{where}/{type}"
-        self.features = replace(FEATURES, cursor=None) if type in account.dialect.unsearchable else FEATURES
+        self.account: Productboard = account
+        self.where: str = where
+        self.type: str = type
+        self.parent: str | None = parent
+        self.scores: bool = scores
+        self.name: str = NAMES.get(type, f"{type}s")
+        self.container: str = f"{account.wire.host}/{where}/{type}"
+        self.features: Features = replace(FEATURES, cursor=None) if type in account.dialect.unsearchable else FEATURES
         self.relations: Relations = Relations(account.wire, where)
         self._writes = Writes(self)
         self._columns: dict[str, Column] = {}

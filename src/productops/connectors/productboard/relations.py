@@ -36,7 +36,8 @@ class Relations:
     """The relationships of the things of one kind, ``"entities"`` or ``"notes"``."""
 
     def __init__(self, wire: Wire, where: str) -> None:
-        self.wire, self.where = wire, where
+        self.wire: Wire = wire
+        self.where: str = where
         self._types: dict[str, str] = {}
 
     def of(self, thing: Json) -> list[Link]:

@@ -35,9 +35,13 @@ class Wire:
     def __init__(
         self, token: Secret, url: str, dialect: Dialect, policy: Policy, transport: httpx.BaseTransport | None
     ) -> None:
-        self.url, self.dialect, self.policy = url.rstrip("/"), dialect, policy
+        self.url: str = url.rstrip("/")
+        self.dialect: Dialect = dialect
+        self.policy: Policy = policy
         self._token = token
-        self.client = httpx.Client(transport=HttpxPlug(policy, transport), trust_env=False, follow_redirects=False)
+        self.client: httpx.Client = httpx.Client(
+            transport=HttpxPlug(policy, transport), trust_env=False, follow_redirects=False
+        )
 
     @property
     def host(self) -> str:

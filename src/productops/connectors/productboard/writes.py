@@ -11,7 +11,7 @@ from productops.connectors.productboard.customers import contact
 from productops.connectors.productboard.relations import Link
 from productops.connectors.productboard.text import beginning, to_html
 from productops.connectors.productboard.values import EMPTY, body, encode, steps
-from productops.connectors.productboard.wire import CONTENT, SYSTEM, Json, made_id
+from productops.connectors.productboard.wire import CONTENT, SYSTEM, Json, Wire, made_id
 from productops.errors import ConfigError, GoneError, ProductOpsError, RejectedError
 from productops.sdk.collection import Outcome
 from productops.sdk.record import Draft, Patch, Record
@@ -20,7 +20,7 @@ from productops.sdk.values import RefusalError, words
 if TYPE_CHECKING:
     from productops.connectors.productboard.collection import Things
 
-log = logging.getLogger(__name__)
+log: logging.Logger = logging.getLogger(__name__)
 Wanted = dict[str, tuple[Column, Any]]
 
 
@@ -28,7 +28,9 @@ class Writes:
     """Writes of one collection. Whatever befalls a record is its outcome, and no exception."""
 
     def __init__(self, things: Things) -> None:
-        self.things, self.wire, self.where = things, things.wire, things.where
+        self.things: Things = things
+        self.wire: Wire = things.wire
+        self.where: str = things.where
 
     def create(self, draft: Draft) -> Outcome:
         """Make a record, with all its relationships, by one request; then read it."""

@@ -93,9 +93,9 @@ class Reader:
     def __init__(self, file: str) -> None:
         self.file = file
         self.lines: Lines = {}
-        self.count = 0
+        self.count: int = 0
         self.inside: list[Node] = []
-        self.scalars = yaml.SafeLoader("")
+        self.scalars: yaml.SafeLoader = yaml.SafeLoader("")
 
     def value(self, node: Node, path: Path) -> Any:
         """The plain value of a node."""

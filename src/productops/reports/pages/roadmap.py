@@ -21,7 +21,7 @@ COLUMNS = (Horizon.NOW, Horizon.NEXT, Horizon.LATER)
 OVER = (Horizon.DONE, Horizon.DROPPED)
 Item = RoadmapItem | ItemView
 # How much of a bar's end fades away: the surer, the sharper.
-FADES = {Confidence.HIGH: 0.0, Confidence.MEDIUM: 0.25, Confidence.LOW: 0.6, None: 0.25}
+FADES: dict[Confidence | None, float] = {Confidence.HIGH: 0.0, Confidence.MEDIUM: 0.25, Confidence.LOW: 0.6, None: 0.25}
 
 
 def page(source: Source, lang: Language) -> dict[str, Any]:

@@ -75,7 +75,9 @@ class Trouble(Exception):  # noqa: N818 - never leaves the transport, and is no 
 
     def __init__(self, kind: Kind, why: str = "", reply: Reply | None = None) -> None:
         super().__init__(kind.value)
-        self.kind, self.why, self.reply = kind, why, reply
+        self.kind: Kind = kind
+        self.why: str = why
+        self.reply: Reply | None = reply
 
 
 @lru_cache(maxsize=256)

@@ -21,7 +21,7 @@ class HttpxPlug(httpx.BaseTransport):
 
     def __init__(self, policy: Policy, inner: httpx.BaseTransport | None = None) -> None:
         self.policy = policy
-        self.inner = inner or httpx.HTTPTransport(retries=0)
+        self.inner: httpx.BaseTransport = inner or httpx.HTTPTransport(retries=0)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Send one request. Raises errors of our tree."""

@@ -33,7 +33,9 @@ class Bucket:
     def __init__(self, clock: Clock, rate: float | None = None, burst: int = 1) -> None:
         if (rate is not None and not rate > 0) or burst < 1:
             raise ValueError("a bucket needs a rate above 0 requests a second and a burst of at least 1")
-        self.clock, self.rate, self.burst = clock, rate, burst
+        self.clock: Clock = clock
+        self.rate: float | None = rate
+        self.burst: int = burst
         self._lock = threading.Lock()
         self._tokens = float(burst)
         self._counted = clock.monotonic()  # the time for which _tokens is right; in the future during a penalty

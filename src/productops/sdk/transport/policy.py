@@ -62,7 +62,7 @@ from productops.sdk.transport.leave import ask
 from productops.sdk.transport.limits import PROCESS_LIMITS, Bucket, Limits
 from productops.sdk.transport.waiting import backoff, jittered, parse_http_date, parse_retry_after
 
-log = logging.getLogger("productops.transport")
+log: logging.Logger = logging.getLogger("productops.transport")
 
 MIB = 2**20
 PACE = 0.9  # of a service's rate: on a busy machine a request may catch up a tenth of a second on those before it
@@ -107,19 +107,26 @@ class Policy:
     ) -> None:
         if max_tries < 1:
             raise ConfigError("max_tries must be at least 1")
-        self.system, self.timeout = system, timeout
+        self.system: str = system
+        self.timeout: tuple[float, float] = timeout
         self.clock: Clock = clock or (limits.clock if limits else SystemClock())
         # Limits of another clock's time would wait for ever or not at all; only the machine's own is shared by all.
         self.limits: Limits = limits or (PROCESS_LIMITS if isinstance(self.clock, SystemClock) else Limits(self.clock))
-        self.max_tries, self.max_wait, self.max_bytes, self.max_seconds = max_tries, max_wait, max_bytes, max_seconds
-        self.scope, self.rate, self.burst = scope, rate, burst
+        self.max_tries: int = max_tries
+        self.max_wait: float = max_wait
+        self.max_bytes: int = max_bytes
+        self.max_seconds: float = max_seconds
+        self.scope: Callable[[str, str], Hashable] | None = scope
+        self.rate: Rate = rate
+        self.burst: int = burst
         self.default_429_wait = default_429_wait
         self.refusals: frozenset[int] = refusals | {429}
-        self.safe_posts = tuple(re.compile(each) for each in safe_posts)
-        self.raw_paths = tuple(re.compile(each) for each in raw_paths)
-        self.settle, self.on_request = settle, on_request
-        self.rng = rng or random.Random()  # noqa: S311 - spreads waits, guards nothing
-        self.requests = 0
+        self.safe_posts: tuple[re.Pattern[str], ...] = tuple(re.compile(each) for each in safe_posts)
+        self.raw_paths: tuple[re.Pattern[str], ...] = tuple(re.compile(each) for each in raw_paths)
+        self.settle: Settle = settle
+        self.on_request: Callable[[RequestEvent], None] | None = on_request
+        self.rng: random.Random = rng or random.Random()  # noqa: S311 - spreads waits, guards nothing
+        self.requests: int = 0
         self._lock = threading.Lock()
         self._server: tuple[datetime, float] | None = None
 

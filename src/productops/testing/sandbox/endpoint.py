@@ -93,7 +93,7 @@ class Endpoint:
         self.latency = latency
         self.counts: Counter[tuple[str, str]] = Counter()
         self.log: deque[Exchange] = deque(maxlen=log_size)
-        self.lock = threading.RLock()
+        self.lock: threading.RLock = threading.RLock()
         self._late: list[tuple[datetime, Request]] = []
         if isinstance(self.clock, VirtualClock):
             self.clock.watch(self.settle)

@@ -40,7 +40,7 @@ class Server:
 
     def __init__(self, service: Service | Endpoint, *, clock: Clock | None = None, port: int = 0) -> None:
         self.endpoint: Endpoint = service if isinstance(service, Endpoint) else Endpoint(service, clock=clock)
-        self.port = port
+        self.port: int = port
         self._transports: dict[Peer, asyncio.Transport] = {}
         self._server: uvicorn.Server | None = None
         self._thread: threading.Thread | None = None

@@ -61,8 +61,10 @@ class Inline:
     """One comparison of two runs of inline nodes."""
 
     def __init__(self, old: Sequence[Node], new: Sequence[Node], lost: Callable[[str], Node | None]) -> None:
-        self.old, self.lost = old, lost
-        self.mine, self.theirs = pieces(old), pieces(new)
+        self.old: Sequence[Node] = old
+        self.lost: Callable[[str], Node | None] = lost
+        self.mine: list[Piece] = pieces(old)
+        self.theirs: list[Piece] = pieces(new)
         self.new = new
         self.pairs: dict[int, int] = self._kept(
             _pairs([one.text for one in self.mine], [one.text for one in self.theirs])

@@ -25,7 +25,7 @@ class Reader:
         self.base = base
         self.now = now
         self.as_of = as_of
-        self.depth = 0
+        self.depth: int = 0
 
     def record(self, table: Table, row: Row, fields: Sequence[Field] | None = None, *, by_id: bool = False) -> Any:
         """Return a record; empty cells are left out."""

@@ -86,7 +86,7 @@ class Airtable:
         self.limits: Limits = Limits(limits)
         self.errors = errors
         self.listings: Listings = Listings(self.world, iterator_life)
-        self.lock = threading.RLock()
+        self.lock: threading.RLock = threading.RLock()
 
     @classmethod
     def from_json(cls, data: dict[str, Any], **options: Any) -> Self:

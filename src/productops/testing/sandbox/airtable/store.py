@@ -26,7 +26,7 @@ class Ids:
 
     def __init__(self, seed: int = 0) -> None:
         self.seed = seed
-        self.count = 0
+        self.count: int = 0
 
     def mint(self, prefix: str) -> str:
         """Return a new id: the prefix and 14 letters or digits."""

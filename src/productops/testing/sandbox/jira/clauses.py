@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Collection, Iterable
 from datetime import UTC, datetime, timedelta
 from functools import total_ordering
-from typing import Any
+from typing import Any, ClassVar
 
 from productops.testing.sandbox.jira import adf
 from productops.testing.sandbox.jira.call import Call, zone
@@ -332,7 +332,7 @@ class Down:
     def __lt__(self, other: Down) -> bool:
         return bool(other.value < self.value)
 
-    __hash__ = None  # type: ignore[assignment]  # sort keys are never hashed
+    __hash__: ClassVar[None] = None  # type: ignore[assignment]  # sort keys are never hashed
 
 
 def sort_key(call: Call, query: Query) -> Callable[[Issue], tuple[Any, ...]]:

@@ -68,7 +68,7 @@ class JiraSandbox(Hands):
         self.base_url = base_url
         self.limits: Limits = Limits(rate)
         self.places: dict[str, Place] = {}
-        self.requests = 0
+        self.requests: int = 0
 
     @classmethod
     def from_json(

@@ -136,7 +136,7 @@ class Planting:
 
     def __init__(self, call: Call) -> None:
         self.call = call
-        self.count = 0
+        self.count: int = 0
 
     def plan(self, given: Any, place: str, above: Node | None = None) -> list[tuple[Block, list[Any]]]:
         """Return the blocks asked for, each with those inside it."""

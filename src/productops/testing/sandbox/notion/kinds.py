@@ -29,7 +29,7 @@ LANGUAGES = frozenset(
 )
 MEDIA = frozenset({"image", "video", "file", "pdf", "audio"})
 HEADINGS = frozenset({"heading_1", "heading_2", "heading_3", "heading_4"})
-WORDED = {"rich_text": [], "color": "default"}
+WORDED: dict[str, Any] = {"rich_text": [], "color": "default"}
 # What each kind holds, with what stands there when nothing is sent; ... must be sent.
 FIELDS: dict[str, dict[str, Any]] = {
     "paragraph": {**WORDED, "icon": None},

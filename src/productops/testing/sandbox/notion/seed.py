@@ -35,7 +35,7 @@ from productops.testing.sandbox.notion import text
 from productops.testing.sandbox.notion.call import UUID
 from productops.testing.sandbox.notion.refusal import RefusedError
 from productops.testing.sandbox.notion.schema import GROUPS, TYPES, Columns
-from productops.testing.sandbox.notion.world import Database, Page, Source, Token, User
+from productops.testing.sandbox.notion.world import Database, Page, Source, Token, User, World
 
 if TYPE_CHECKING:
     from productops.testing.sandbox.notion.service import Notion
@@ -68,7 +68,7 @@ class Planter:
     def __init__(self, data: dict[str, Any], notion: Notion) -> None:
         self.data = data
         self.notion = notion
-        self.world = notion.world
+        self.world: World = notion.world
         self.now: datetime = notion.clock.now()
         self.rows: list[tuple[Source, Any, str]] = []
         self.columns: list[tuple[Source, str, Any, str]] = []

@@ -62,7 +62,7 @@ class Notion:
         self.search_lag = search_lag
         self.bodies_touch_pages = bodies_touch_pages
         self.unfound: set[str] = set()
-        self.lock = threading.RLock()
+        self.lock: threading.RLock = threading.RLock()
 
     @classmethod
     def from_json(cls, data: dict[str, Any], **options: Any) -> Self:

@@ -14,7 +14,14 @@ LONGEST_TEXT = 2000
 LONGEST_URL = 2000
 LONGEST_EQUATION = 1000
 MOST_ITEMS = 100
-PLAIN = {"bold": False, "italic": False, "strikethrough": False, "underline": False, "code": False, "color": "default"}
+PLAIN: dict[str, Any] = {
+    "bold": False,
+    "italic": False,
+    "strikethrough": False,
+    "underline": False,
+    "code": False,
+    "color": "default",
+}
 COLORS = ("default", "gray", "brown", "orange", "yellow", "green", "blue", "purple", "pink", "red")
 BLOCK_COLORS = frozenset([*COLORS, *(f"{color}_background" for color in COLORS)])
 MENTIONS = ("user", "date", "page", "database", "data_source", "template_mention", "link_mention", "link_preview")

@@ -22,7 +22,7 @@ class Ids:
 
     def __init__(self, seed: int = 0) -> None:
         self.seed = seed
-        self.count = 0
+        self.count: int = 0
 
     def _digest(self, size: int) -> bytes:
         self.count += 1
@@ -239,7 +239,7 @@ class World:
         self.comments: dict[str, Comment] = {}
         self.uploads: dict[str, Upload] = {}
         self.top: list[str] = []
-        self.changes = 0
+        self.changes: int = 0
 
     def put(self, node: Node, after: str | None = None, *, first: bool = False) -> None:
         """Add a node below its parent: at the end, at the start, or after one of its siblings."""

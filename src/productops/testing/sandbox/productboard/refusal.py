@@ -23,7 +23,10 @@ class RefusedError(Exception):
 
     def __init__(self, status: int, detail: str = "", *, code: str = "", pointer: str = "", wait: int = 0) -> None:
         super().__init__(detail)
-        self.status, self.code, self.pointer, self.wait = status, code, pointer, wait
+        self.status: int = status
+        self.code: str = code
+        self.pointer: str = pointer
+        self.wait: int = wait
 
     def answer(self, number: str) -> Answer:
         """Return the answer to the request with this number."""

@@ -51,11 +51,12 @@ class Productboard(Hands):
             raise ValueError("limits are a factor above 0, 'real' or None")
         self.clock: Clock = clock or SystemClock()
         self.requests_per_second: float | None = None if factor is None else PER_SECOND * factor
-        self.search_lag, self.base = search_lag, base
-        self.late_commit = 1.0
-        self.world = World()
+        self.search_lag: float = search_lag
+        self.base: str = base
+        self.late_commit: float = 1.0
+        self.world: World = World()
         self.tokens: dict[str, frozenset[str]] = {STANDARD_TOKEN: SCOPES}
-        self.lock = threading.RLock()
+        self.lock: threading.RLock = threading.RLock()
         self._spent: dict[str, tuple[float, datetime]] = {}
         self._mood: Fault | None = None
 

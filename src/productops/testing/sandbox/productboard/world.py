@@ -96,7 +96,7 @@ class World:
     """The whole workspace."""
 
     def __init__(self) -> None:
-        self.count = 0
+        self.count: int = 0
         self.things: dict[str, Thing] = {}
         self.deleted: dict[str, Thing] = {}
         self.members: dict[str, dict[str, Any]] = {}
