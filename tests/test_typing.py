@@ -1,5 +1,6 @@
 """What a type checker tells a user: nothing about right scripts, and the one planted mistake in each wrong one."""
 
+import ast
 import json
 import os
 import re
@@ -54,6 +55,31 @@ def test_exactly_the_planted_mistakes_are_found(told: list[str]) -> None:
     found = [(Path(hit["path"]).as_posix(), int(hit["line"]), hit["code"]) for hit in hits if hit]
     wanted = [(f"tests/typing/{name}", line, code) for script in SCRIPTS for name, line, code in planted(script)]
     assert sorted(found) == wanted, told
+
+
+def untyped(path: Path) -> list[str]:
+    """Public attributes of public classes that a constructor sets several at once, where no checker but mypy knows their type."""
+    found = []
+    for made in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if not isinstance(made, ast.ClassDef) or made.name.startswith("_"):
+            continue
+        said = {ast.unparse(one.target) for one in ast.walk(made) if isinstance(one, ast.AnnAssign)}
+        starts = [one for one in made.body if isinstance(one, ast.FunctionDef) and one.name == "__init__"]
+        tuples = [
+            target
+            for start in starts
+            for line in ast.walk(start)
+            if isinstance(line, ast.Assign)
+            for target in line.targets
+            if isinstance(target, ast.Tuple)
+        ]
+        names = {ast.unparse(part) for one in tuples for part in one.elts}
+        found += [f"{path.name} {made.name}: {name}" for name in names - said if re.match(r"self\.[a-z]", name)]
+    return found
+
+
+def test_public_attributes_are_set_one_by_one_with_their_types() -> None:
+    assert [one for path in sorted((ROOT / "src").rglob("*.py")) for one in untyped(path)] == []
 
 
 def test_another_checker_knows_the_type_of_everything_public() -> None:

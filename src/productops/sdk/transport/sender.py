@@ -36,7 +36,10 @@ class Sender:
     """
 
     def __init__(self, session: requests.Session, url: str, policy: Policy, inner: BaseAdapter | None = None) -> None:
-        self.session, self.url, self.policy, self.inner = session, url.rstrip("/"), policy, inner
+        self.session: requests.Session = session
+        self.url: str = url.rstrip("/")
+        self.policy: Policy = policy
+        self.inner: BaseAdapter | None = inner
         self._asked: Any = None  # what the session said when it was asked last
         self._template = requests.PreparedRequest()
         self._settings: dict[str, Any] = {}
