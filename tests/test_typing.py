@@ -58,7 +58,7 @@ def test_exactly_the_planted_mistakes_are_found(told: list[str]) -> None:
 
 
 def untyped(path: Path) -> list[str]:
-    """Public attributes of public classes that a constructor sets several at once, where no checker but mypy knows their type."""
+    """Public attributes that a constructor sets several at once: only mypy knows their types."""
     found = []
     for made in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if not isinstance(made, ast.ClassDef) or made.name.startswith("_"):
