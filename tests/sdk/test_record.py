@@ -147,3 +147,31 @@ def test_records_are_frozen() -> None:
     with pytest.raises(AttributeError):
         record.id = "2"  # type: ignore[misc]
     assert record.fields == {}
+
+
+@pytest.mark.parametrize(
+    ("value", "mark"),
+    [
+        ("plain", "300c6425687186d9"),
+        ("é\ud800", "54dca3ff92ae5343"),
+        (3, "3013a5a95e0c1e40"),
+        (3.5, "b781c75f14c675a6"),
+        (True, "3894e652d0458ccd"),
+        (10**30, "0cb9c6f129695ba8"),
+        (date(2026, 1, 2), "742c7b42937172f8"),
+        (datetime(2026, 1, 2, 3, 4, 5, 6, tzinfo=timezone(timedelta(hours=2))), "181efa64722266a3"),
+        (Option("7", "Done"), "5c4fc07e3c75354f"),
+        (Option("", "Done"), "705ce1e9672a9e01"),
+        (User("é"), "0db1cb8ee6da3299"),
+        (User("", email="A@example.com"), "def34a41c5d45dd1"),
+        (RichText("ab", str), "2b4b2488a28f1495"),
+        (["b", "a", None], "cf08247332e6cf75"),
+        ([Option("b"), Option("a")], "c86093743f44f834"),
+        ({"b": 1, "a": [1, 2.0]}, "5097cec11ec04f11"),
+        (Unreadable("why"), "66d884b27bbb18b1"),
+        (None, "73492491789ac3ce"),
+    ],
+)
+def test_a_mark_that_a_state_remembers_is_the_same_for_ever(value: object, mark: str) -> None:
+    assert fingerprint(value) == mark
+    assert fingerprint(value) == mark  # also when it was asked before

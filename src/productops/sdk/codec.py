@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias, get_args
 
 from productops.sdk.collection import Kind
@@ -51,6 +51,14 @@ class Codec:
         """Return the model's value. Raise :class:`HeldValueError` for one that must be kept and reported."""
         raise NotImplementedError
 
+    def reader(self, spot: Spot) -> Callable[[Any], Any] | None:
+        """Return what does the same as ``decode`` at this spot, made once and asked for many records.
+
+        None means that a text, a number, a truth value, a date or a time is the model's value as it is. A class that
+        has its own ``decode`` and no ``reader`` is asked through ``decode``.
+        """
+        return lambda value: self.decode(value, spot)
+
     def encode(self, value: Any, spot: Spot) -> Any:
         """Return the plain remote value to write, from the model's value in JSON form."""
         raise NotImplementedError
@@ -62,6 +70,13 @@ class Codec:
     def wants(self, shape: Shape) -> Wants:
         """Return what field to make where there is none: its kind, its options, and which other kinds do as well."""
         return "text", (), ANY_KIND
+
+
+def reader_of(codec: Codec, spot: Spot) -> Callable[[Any], Any] | None:
+    """Return the codec's reader, unless a subclass has changed what ``decode`` does."""
+    kind = type(codec)
+    made, does = (next(each for each in kind.__mro__ if name in vars(each)) for name in ("reader", "decode"))
+    return codec.reader(spot) if made is does else Codec.reader(codec, spot)
 
 
 def spell(spec: Codec) -> str:

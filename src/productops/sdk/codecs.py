@@ -15,11 +15,21 @@ Empty remote values never reach ``decode`` unless ``sees_empty`` is set: an empt
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from productops.errors import MappingError
-from productops.sdk.codec import ANY_KIND, FORMATTED, Codec, HeldValueError, TooLongError, WaitingError, Wants, spell
+from productops.sdk.codec import (
+    ANY_KIND,
+    FORMATTED,
+    Codec,
+    HeldValueError,
+    TooLongError,
+    WaitingError,
+    Wants,
+    reader_of,
+    spell,
+)
 from productops.sdk.plain import Choice, Plain
 from productops.sdk.record import RichText, User
 from productops.sdk.richtext import mentions
@@ -217,6 +227,10 @@ class Wrapped(Codec):
         """The inner codec's."""
         return self.inner.decode(value, spot)
 
+    def reader(self, spot: Spot) -> Callable[[Any], Any] | None:
+        """The inner codec's."""
+        return reader_of(self.inner, spot)
+
     def encode(self, value: Any, spot: Spot) -> Any:
         """The inner codec's."""
         return self.inner.encode(value, spot)
@@ -293,6 +307,7 @@ __all__ = [
     "once",
     "person",
     "read_only",
+    "reader_of",
     "ref",
     "spell",
     "write_only",

@@ -7,8 +7,9 @@ a model of its own with that one field, where validators find ``info.field_name`
 
 from __future__ import annotations
 
+import inspect
 import types
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, time, timedelta
 from decimal import Decimal
@@ -36,6 +37,7 @@ _SETTINGS = (
 )
 _LISTS = (list, tuple, set, frozenset, Sequence, Iterable, Collection)
 _SINGLE = (str, int, float, Decimal, date, time, timedelta, Enum, BaseModel)
+_PLAIN = (str, bool, int, float, Decimal, date, time, timedelta, Enum, BaseModel)
 _PERSON = {"name": "Ada Example", "email": "ada@example.com"}
 
 
@@ -64,12 +66,14 @@ class FieldType:
     def __init__(self, model: type[BaseModel], name: str) -> None:
         self.name = name
         self.required: bool = model.model_fields[name].is_required()
-        annotation: Any = _annotation(model, name)
-        config = ConfigDict(**{key: model.model_config[key] for key in _SETTINGS if key in model.model_config})  # type: ignore[typeddict-item,literal-required]  # the keys are those of ConfigDict
-        field: dict[str, Any] = {name: (annotation, ...)}
-        self._alone: type[BaseModel] = create_model(model.__name__, __config__=config, **field)
+        self._annotation: Any = _annotation(model, name)
+        self._config = ConfigDict(**{key: model.model_config[key] for key in _SETTINGS if key in model.model_config})  # type: ignore[typeddict-item,literal-required]  # the keys are those of ConfigDict
+        field: dict[str, Any] = {name: (self._annotation, ...)}
+        self._alone: type[BaseModel] = create_model(model.__name__, __config__=self._config, **field)
         self.takes_none: bool = self.accepts(None)
         self.many: bool | None = _many(model.model_fields[name].annotation)
+        self.settled: bool = _settled(model.model_fields[name].annotation)
+        self.joins: bool = self.settled and not _asks_others(self._annotation)
 
     @cached_property
     def shape(self) -> Shape:
@@ -128,6 +132,28 @@ class FieldType:
         return self.accepts(value) or (self.many is not False and self.accepts([value]))
 
 
+def together(types: Sequence[FieldType]) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
+    """Return what :meth:`FieldType.load` does for several fields of one model, in one go.
+
+    For fields that join: those whose validators do not look at other fields, for here there are some. Values may be
+    given for some of the fields only; what is returned for the others means nothing.
+
+    >>> class Idea(BaseModel):
+    ...     title: str
+    ...     due: date | None = None
+    >>> together([FieldType(Idea, "title"), FieldType(Idea, "due")])({"title": "CSV", "due": date(2026, 1, 31)})
+    {'title': 'CSV', 'due': '2026-01-31'}
+    """
+    fields: dict[str, Any] = {each.name: (each._annotation, None) for each in types}
+    joint: type[BaseModel] = create_model("Together", __config__=types[0]._config if types else None, **fields)
+
+    def load(values: Mapping[str, Any]) -> dict[str, Any]:
+        made = joint.model_validate(values, strict=False, by_name=True)
+        return made.model_dump(mode="json", by_alias=False, warnings=False)
+
+    return load
+
+
 def _annotation(model: type[BaseModel], name: str) -> Any:
     """Return the field's type with its constraints and the model's validators for it, in pydantic's order."""
     info = model.model_fields[name]
@@ -156,6 +182,42 @@ def _many(annotation: Any) -> bool | None:
     if kind in _LISTS:
         return True
     return False if issubclass(kind, _SINGLE) else None
+
+
+def _settled(annotation: Any) -> bool:
+    """Tell whether a value and its form in JSON are one to this type, so that either may be validated.
+
+    Not so where several types compete: a date and its text are two values to ``date | str``, and to ``Any``.
+    """
+    origin, parts = get_origin(annotation), get_args(annotation)
+    if origin is Annotated:
+        return _settled(parts[0])
+    if origin in (Union, types.UnionType):
+        some = [part for part in parts if part is not type(None)]
+        return len(some) == 1 and _settled(some[0])
+    if origin is Literal:
+        return all(isinstance(part, str) for part in parts)
+    if origin in (list, tuple, set, frozenset, dict):
+        return all(_settled(part) for part in parts if part is not ...)
+    return isinstance(annotation, type) and issubclass(annotation, _PLAIN) and not issubclass(annotation, RootModel)
+
+
+def _asks_others(annotation: Any) -> bool:
+    """Tell whether a validator of this field may look at other fields, or its JSON form needs a look of its own."""
+    for part in get_args(annotation):
+        if isinstance(part, tuple(_VALIDATORS.values())) and _takes_info(part):
+            return True
+        if part is Decimal or _asks_others(part):
+            return True
+    return annotation is Decimal
+
+
+def _takes_info(validator: Any) -> bool:
+    values = 2 if isinstance(validator, WrapValidator) else 1  # and the handler
+    try:
+        return len(inspect.signature(validator.func).parameters) > values
+    except (TypeError, ValueError):
+        return True
 
 
 def _shape(schema: Mapping[str, Any], named: Mapping[str, Any], *, many: bool) -> Shape:

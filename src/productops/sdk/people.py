@@ -65,6 +65,9 @@ class People:
         self.unmatched: dict[tuple[str, str], int] = {}
         self._lists: dict[str, Callable[[], Iterable[User]]] = {}  # where to look for who is not known yet
         self._by_id: dict[tuple[str, str], Row] = {}
+        self._known: dict[
+            tuple[str, str], tuple[str | None, ...]
+        ] = {}  # names and e-mails as last shown
         self._by_email: dict[str, Row] = {}
         self._by_name: dict[str, list[Row]] = {}
         for row in rows:
@@ -126,7 +129,10 @@ class People:
         A name joins a user to a row only where exactly one row has it, that row has no account in the
         service yet, and their e-mails do not disagree.
         """
-        row = self._by_id.get((system, user.id)) or self._match(system, user)
+        row = self._by_id.get((system, user.id))
+        if row is not None and self._known.get((system, user.id)) == (row.name, row.email, user.name, user.email):
+            return row  # nothing new about somebody who comes up in thousands of records
+        row = row or self._match(system, user)
         if row is None:
             row = Row()
             self.rows.append(row)
@@ -136,6 +142,7 @@ class People:
             # A second account with the e-mail of another row stays apart: which one to write is for people to say.
             row.email = user.email
         self._index(row)
+        self._known[system, user.id] = row.name, row.email, user.name, user.email
         return row
 
     def _match(self, system: str, user: User) -> Row | None:

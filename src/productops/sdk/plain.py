@@ -42,6 +42,10 @@ class Plain(Codec):
             return [_label(item) for item in value]
         return value.markdown if isinstance(value, RichText) else _label(value)
 
+    def reader(self, spot: Spot) -> Callable[[Any], Any] | None:
+        """Nothing to do for the plainest values."""
+        return None
+
     def encode(self, value: Any, spot: Spot) -> Any:
         """Find the option of that name; parse numbers and dates; leave the rest."""
         kind = spot.field.kind
@@ -165,6 +169,20 @@ class Choice(Codec):
                 if (option := spot.option(name)) is not None and option.id == value.id:
                     return key
         raise HeldValueError(f"{spot.where} shows {value.name!r}, which the mapping does not name")
+
+    def reader(self, spot: Spot) -> Callable[[Any], Any]:
+        """Look the value up by the option's id."""
+        known: dict[str, str] = {}
+        for key, names in self.options.items():
+            for name in names:
+                if (option := spot.option(name)) is not None:
+                    known.setdefault(option.id, key)
+
+        def read(value: Any) -> Any:
+            found = known.get(value.id) if type(value) is Option else None
+            return self.decode(value, spot) if found is None else found
+
+        return read
 
     def encode(self, value: Any, spot: Spot) -> Any:
         """Return the first option of that value."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from productops.sdk.jsontext import dumps, loads
 
@@ -13,8 +13,7 @@ Side = Literal["left", "right"]
 PROTECTED = "!"  # ends the hash of a protected cell, so that a remembered hash tells it too
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(NamedTuple):
     """What one mapped field of one record showed.
 
     ``hash`` identifies the service's own form; ``value`` is the model's value in JSON form.
@@ -31,7 +30,7 @@ class Cell:
 
     def pack(self) -> list[Any]:
         """Return the shortest JSON form."""
-        packed = [self.hash, self.value, self.problem, self.protected, self.waits, self.unshown]
+        packed = list(self)
         while packed and packed[-1] is None:
             packed.pop()
         return packed

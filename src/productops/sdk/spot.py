@@ -108,9 +108,9 @@ class Spot:
             if self.needed:
                 raise HeldValueError(f"{self.name} is required and empty here")
             return None
-        return self.type.load(self._shaped(value))
+        return self.type.load(self.shaped(value))
 
-    def _shaped(self, value: Any) -> Any:
+    def shaped(self, value: Any) -> Any:
         """Fit a list of one to a model that takes one, and one to a model that takes a list."""
         if isinstance(value, list) and self.type.many is False:
             if len(value) > 1:

@@ -15,8 +15,9 @@ from productops.sdk.collection import Collection, Field
 from productops.sdk.frames import Backend, frame
 from productops.sdk.names import Names
 from productops.sdk.people import People
+from productops.sdk.quick import Quick
 from productops.sdk.record import Record
-from productops.sdk.seen import Cell, Seen, Side
+from productops.sdk.seen import Seen, Side
 from productops.sdk.spot import Links, NoLinks, Spot, reason_of
 
 if TYPE_CHECKING:
@@ -35,13 +36,11 @@ class Bound(Generic[M]):
         self.spots = spots
         self.names = names
         self.field_ids: list[str] = sorted({spot.field.id for spot in spots.values() if spot.field.id})
+        self.quick = Quick(spots.values())
 
     def observe(self, record: Record) -> Seen:
         """Return the record's mapped cells. Fields that were not fetched or are paused are left out."""
-        cells: dict[str, Cell] = {}
-        for name, spot in self.spots.items():
-            if spot.paused is None and (cell := spot.read(record)) is not None:
-                cells[name] = cell
+        cells = self.quick.cells(record)
         title = cells.get(self.view.mapping.title)
         return Seen(
             id=record.id,
@@ -154,13 +153,18 @@ class View(Generic[M]):
     def pairs(self, since: datetime | None = None) -> Iterator[tuple[Record, M]]:
         """Yield each record with its model; ``problems`` tells what was left out."""
         self.problems = []
-        bound = self.bind()
+        bound, model = self.bind(), self.mapping.model
         for record in self.collection.scan(since, bound.field_ids):
             if record.trashed:
                 continue
-            item, problems = self._model(bound, record)
-            self.problems += [f"{record.key or record.id}: {problem}" for problem in problems]
-            if item is not None:
+            try:
+                item = model.model_validate(bound.quick.values(record.fields), strict=False, by_name=True)
+            except Exception:  # noqa: BLE001  looked at field by field it says what is wrong
+                made, problems = self._model(bound, record)
+                self.problems += [f"{record.key or record.id}: {problem}" for problem in problems]
+                if made is not None:
+                    yield record, made
+            else:
                 yield record, item
 
     def _model(self, bound: Bound[M], record: Record) -> tuple[M | None, list[str]]:
