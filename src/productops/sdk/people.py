@@ -65,9 +65,7 @@ class People:
         self.unmatched: dict[tuple[str, str], int] = {}
         self._lists: dict[str, Callable[[], Iterable[User]]] = {}  # where to look for who is not known yet
         self._by_id: dict[tuple[str, str], Row] = {}
-        self._known: dict[
-            tuple[str, str], tuple[str | None, ...]
-        ] = {}  # names and e-mails as last shown
+        self._known: dict[tuple[str, str], tuple[str | None, ...]] = {}  # names and e-mails as last shown
         self._by_email: dict[str, Row] = {}
         self._by_name: dict[str, list[Row]] = {}
         for row in rows:
