@@ -14,15 +14,18 @@ from productops.sync.plan import Change, Write
 from productops.sync.reader import arrived
 from productops.sync.state import Half
 
-EXACT = ("number", "bool", "date", "datetime", "choice", "choices", "labels", "person", "people", "link", "links")
+EXACT = frozenset(
+    ("number", "bool", "date", "datetime", "choice", "choices", "labels", "person", "people", "link", "links")
+)
 
 
 def surprises(pair: Pair, change: Change, echo: Seen | None) -> bool:
     """Tell whether the service filled fields that nobody sent: defaults, which the other side should get."""
     if echo is None or change.kind != "create":
         return False
-    sent = {name for write in change.writes for name in write.fields}
-    return any(echo.cells[name].value is not None for name in pair.lanes if name in echo.cells and name not in sent)
+    cells = echo.cells
+    shown = [name for name in pair.lanes if name in cells and cells[name].value is not None]
+    return any(all(name not in write.fields for write in change.writes) for name in shown)
 
 
 def agreed_base(pair: Pair, change: Change, echoes: dict[Side, Seen]) -> tuple[dict[Side, Half], list[str]]:

@@ -17,7 +17,7 @@ from typing import Any
 
 from productops.errors import GoneError, ProductOpsError, RejectedError, RetryableError, StaleError, UnknownOutcomeError
 from productops.sdk.codecs import Constant, HeldValueError
-from productops.sdk.mapping import Seen, Side
+from productops.sdk.mapping import Seen, Side, Spot
 from productops.sdk.record import Draft, Patch
 from productops.sdk.transport.leave import asking
 from productops.sync import tables as t
@@ -51,10 +51,15 @@ class Applier:
     progress: Progress | None = None
     done: int = 0
     _ledger: Ledger = field(init=False)
+    _constants: dict[Side, list[Spot]] = field(init=False)
     _sent_before: set[tuple[str, str]] = field(default_factory=set)  # creates of an earlier run that never arrived
     _strides: dict[tuple[Side, str], Stride] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        self._constants = {
+            side: [spot for spot in bound.spots.values() if isinstance(plain(spot.codec), Constant) and spot.field.id]
+            for side, bound in self.pair.bound.items()
+        }
         self._ledger = Ledger(self.pair, self.report, self.lease, self._rest)
 
     def run(self) -> None:
@@ -214,8 +219,8 @@ class Applier:
         marked = features.marker != "none"
         if write.kind == "update":
             return Patch(task.change.ends[side], fields, task.change.link if write.claim and marked else None)
-        for spot in spots.values():
-            if isinstance(plain(spot.codec), Constant) and spot.field.id and spot.name not in write.fields:
+        for spot in self._constants[side]:
+            if spot.name not in write.fields:
                 fields[spot.field.id] = spot.codec.encode(None, spot)
         again = features.upsert and (task.change.link, side) in self._sent_before
         return Draft({} if again else fields, task.change.link if marked else None)

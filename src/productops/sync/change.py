@@ -31,6 +31,15 @@ class Write:
     before: dict[str, list[Any]] = field(default_factory=dict)  # field → [hash, value]
     claim: bool = False  # write the marker into a record that exists
 
+    def told(self) -> dict[str, Any]:
+        """Return the write in JSON form. What is as it is by default is left out."""
+        data: dict[str, Any] = {"side": self.side, "kind": self.kind, "fields": self.fields}
+        if self.before:
+            data["before"] = self.before
+        if self.claim:
+            data["claim"] = True
+        return data
+
 
 @dataclass(slots=True)
 class Change:
@@ -57,9 +66,12 @@ class Change:
     undoes: str = ""  # the run whose writes this change takes back
 
     def to_json(self) -> str:
-        """Return the change as one line of JSON."""
-        data = {name: getattr(self, name) for name in Change.__slots__}  # asdict() would copy everything deeply
-        data["writes"] = [{name: getattr(write, name) for name in Write.__slots__} for write in self.writes]
+        """Return the change as one line of JSON. What is as it is by default is left out."""
+        data: dict[str, Any] = {"link": self.link, "kind": self.kind}
+        data |= {name: value for name in _TOLD if (value := getattr(self, name))}
+        data["writes"] = [write.told() for write in self.writes]
+        if not self.complete:
+            data["complete"] = False
         return dumps(data)
 
     @classmethod
@@ -95,6 +107,9 @@ class Change:
             + (f" ({self.why})" if self.why else "")
             + (f"  {link}" if link not in self.name else "")
         )
+
+
+_TOLD = tuple(name for name in Change.__slots__ if name not in ("link", "kind", "writes", "complete"))
 
 
 def sentence(write: Write, names: Mapping[Side, str]) -> str:

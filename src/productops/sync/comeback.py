@@ -20,8 +20,7 @@ if TYPE_CHECKING:
 
 def was_paired(planner: Planner, side: Side, row: Any, seen: Seen) -> bool:
     """Deal with a record that belonged to a pair; tell whether that settles it, so that no twin is made."""
-    names = [name for name in (row.marker, row.own) if name]
-    link = next((name for name in names if name in planner.past), None)
+    link = next((name for name in (row.marker, row.own) if name in planner.past), None) if planner.past else None
     if link is None:
         return False
     if link in planner.revived:

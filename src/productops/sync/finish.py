@@ -80,7 +80,7 @@ def _empty_inbox(pair: Pair, report: Report, tasks: Sequence[Task], doubts: Mapp
         done = change.complete and not doubts[change.link]
         for side, remote in change.ends.items():
             echo = task.echoes.get(side)
-            whole = echo is None or set(echo.cells) >= set(pair.lanes)
+            whole = echo is None or echo.cells.keys() >= pair.lanes.keys()
             if done and whole and not agreed.surprises(pair, change, echo):
                 if side in change.stamps:  # what was not in the inbox when this was planned came later
                     settled.append((side, remote, change.stamps[side]))

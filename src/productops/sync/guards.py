@@ -28,7 +28,8 @@ def _last_finished() -> Select[Any]:
 def _marked() -> Select[Any]:
     """Count the unlinked records that carry a key of this sync."""
     row, start = t.inbox.c, given("prefix")
-    mine = (row.sync == given("sync")) & row.link.is_(None)
+    either = (row.side == "left") | (row.side == "right")  # so that the index of the markers serves
+    mine = (row.sync == given("sync")) & either & row.marker.is_not(None) & (func.coalesce(row.link, "") == "")
     return select(func.count()).where(mine, func.substr(row.marker, 1, func.length(start)) == start)
 
 

@@ -21,18 +21,20 @@ from productops.sync.statements import given
 
 
 def _free(row: Any, side: Side) -> Any:
-    """Say that a row of the inbox is one of this sync, on this side, that is not linked and was seen."""
+    """Say that a row of the inbox is one of this sync, on this side, that is not linked and was seen.
+
+    The link is compared in a way for which there is no index: all strangers have none, so that a database that looked
+    for strangers by it would read all of them again for each.
+    """
     mine = (row.c.sync == given("sync")) & (row.c.side == side)
-    return mine & row.c.link.is_(None) & row.c.seen.is_not(None)
-
-
-def _by_marker(one: Any, two: Any) -> Any:
-    return (one.c.own == two.c.marker) | (one.c.marker == two.c.own)
+    return mine & (func.coalesce(row.c.link, "") == "") & row.c.seen.is_not(None)
 
 
 def _has_marker_twin(row: Any, side: Side) -> ColumnElement[bool]:
-    twin = t.inbox.alias()
-    return exists(select(1).where(_free(twin, other(side)), _by_marker(row, twin)))
+    claiming, claimed = t.inbox.alias(), t.inbox.alias()
+    return exists(select(1).where(_free(claiming, other(side)), claiming.c.marker == row.c.own)) | exists(
+        select(1).where(_free(claimed, other(side)), claimed.c.own == row.c.marker)
+    )
 
 
 def _has_key_twin(row: Any, side: Side) -> ColumnElement[bool]:
@@ -41,20 +43,23 @@ def _has_key_twin(row: Any, side: Side) -> ColumnElement[bool]:
     return exists(select(1).where(_free(twin, other(side)), same))
 
 
-def _pairs(left: Any, right: Any, same: ColumnElement[bool]) -> Select[Any]:
-    query = select(left.c.remote, right.c.remote).where(_free(left, "left"), _free(right, "right"), same)
-    return query.order_by(func.length(left.c.remote), left.c.remote, right.c.remote)
-
-
-def _marked_pairs() -> Select[Any]:
+def _marked_right() -> Select[Any]:
     left, right = t.inbox.alias("l"), t.inbox.alias("r")
-    return _pairs(left, right, _by_marker(left, right))
+    mine = _free(left, "left") & _free(right, "right") & (left.c.own == right.c.marker)
+    return select(left.c.remote, right.c.remote).where(mine)
 
 
-def _keyed_pairs() -> Select[Any]:
+def _marked_left() -> Select[Any]:
+    left, right = t.inbox.alias("l"), t.inbox.alias("r")
+    mine = _free(left, "left") & _free(right, "right") & (right.c.own == left.c.marker)
+    return select(left.c.remote, right.c.remote).where(mine)
+
+
+def _keyed() -> Select[Any]:
     left, right = t.inbox.alias("l"), t.inbox.alias("r")
     strange = ~_has_marker_twin(left, "left") & ~_has_marker_twin(right, "right")
-    return _pairs(left, right, (left.c.match == right.c.match) & strange)
+    mine = _free(left, "left") & _free(right, "right") & (left.c.match == right.c.match) & strange
+    return select(left.c.remote, right.c.remote).where(mine)
 
 
 def _lengths(side: Side) -> Select[Any]:
@@ -103,12 +108,12 @@ class Strangers:
 
     def pairs(self, plan: Plan) -> Iterator[tuple[Any, Any]]:
         """Yield left and right rows that belong together; report those that cannot be told apart."""
-        yield from self._pairs(plan, self.state.ask(_marked_pairs), "sync key")
+        yield from self._pairs(plan, [*self.state.ask(_marked_right), *self.state.ask(_marked_left)], "sync key")
         if self.pair.settings.match:
-            yield from self._pairs(plan, self.state.ask(_keyed_pairs), " and ".join(self.pair.settings.match))
+            yield from self._pairs(plan, self.state.ask(_keyed), " and ".join(self.pair.settings.match))
 
     def _pairs(self, plan: Plan, rows: Sequence[Any], by: str) -> Iterator[tuple[Any, Any]]:
-        found = [(row[0], row[1]) for row in rows]
+        found = sorted({(row[0], row[1]) for row in rows}, key=lambda pair: (len(pair[0]), *pair))
         counts: tuple[dict[str, int], dict[str, int]] = ({}, {})
         for pair in found:
             for place in (0, 1):

@@ -56,6 +56,14 @@ class Lane:
     right: Spot
     direction: Direction = "both"
     policy: Policy | None = None  # the field's own rule for when both sides changed it
+    markdown: bool = field(init=False)  # whether either side holds formatted text
+    _ways: frozenset[tuple[Side, bool]] = field(init=False)  # asked for every record: settled here once
+
+    def __post_init__(self) -> None:
+        texts = any(isinstance(plain(spot.codec), Markdown) for spot in (self.left, self.right))
+        ways = frozenset((side, new) for side in SIDES for new in (False, True) if self._flows(side, creating=new))
+        object.__setattr__(self, "markdown", texts)
+        object.__setattr__(self, "_ways", ways)
 
     def spot(self, side: Side) -> Spot:
         """Return the field on one side."""
@@ -63,15 +71,13 @@ class Lane:
 
     def flows_to(self, side: Side, *, creating: bool = False) -> bool:
         """Tell whether values may be written to a side."""
+        return (side, creating) in self._ways
+
+    def _flows(self, side: Side, *, creating: bool) -> bool:
         there, here = self.spot(side), self.spot(other(side))
         allowed = self.direction == "both" or self.direction.endswith(side)
         open_there = there.codec.writable and bool(there.field.id) and not there.field.read_only
         return allowed and open_there and here.codec.readable and (creating or not there.codec.create_only)
-
-    @property
-    def markdown(self) -> bool:
-        """Whether either side holds formatted text."""
-        return any(isinstance(plain(spot.codec), Markdown) for spot in (self.left, self.right))
 
     def equal(self, one: Any, two: Any) -> bool:
         """Tell whether two model values say the same."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import json
 import re
@@ -95,9 +94,15 @@ def marker(start: str, side: Side, remote: str) -> str:
     return start + _letters(f"{start}|{side}|{remote}", 20)
 
 
+_BASE32 = "abcdefghijklmnopqrstuvwxyz234567"
+# Two letters for each ten bits: markers are made by the hundred thousand.
+_TWO = [one + two for one in _BASE32 for two in _BASE32]
+
+
 def _letters(text: str, count: int) -> str:
-    digest = hashlib.blake2b(text.encode(), digest_size=20).digest()
-    return base64.b32encode(digest).decode().lower()[:count]
+    """Return the first letters, an even number, of a fingerprint in base 32 (RFC 4648), in small letters."""
+    bits = int.from_bytes(hashlib.blake2b(text.encode(), digest_size=20).digest()) >> (160 - 5 * count)
+    return "".join([_TWO[bits >> shift & 1023] for shift in range(5 * count - 10, -1, -10)])
 
 
 class IdSet:

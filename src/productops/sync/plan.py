@@ -69,10 +69,8 @@ class Plan:
             self._count(change.kind)
         for write in change.writes:
             self._count(f"{write.kind}_{write.side}")
-            for name in write.fields:
-                self._lose(
-                    f"{name} in {self.names.get(write.side, write.side)}", change.losses.get(name, {}), write.side
-                )
+            for name in change.losses.keys() & write.fields.keys() if change.losses else ():
+                self._lose(f"{name} in {self.names.get(write.side, write.side)}", change.losses[name], write.side)
 
     def _lose(self, where: str, unshown: Mapping[Side, Sequence[str]], side: Side) -> None:
         for what in unshown.get(side, ()):

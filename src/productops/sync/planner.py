@@ -24,7 +24,7 @@ from productops.sync.policies import Case
 from productops.sync.reader import known_seen, load_inbox
 from productops.sync.state import Half, State
 from productops.sync.statements import given
-from productops.sync.twins import plan_twin
+from productops.sync.twins import Way, plan_twin
 
 BATCH = 200
 
@@ -45,6 +45,7 @@ class Planner:
         gone = self.state.find(t.links, "link", "state", among=("state", ("deleted", "undone")))
         self.past: dict[Any, Any] = {row.link: row.state for row in gone}
         self.revived: set[str] = set()  # pairs of the past that this plan links again
+        self.ways = {side: Way.to(pair, side) for side in SIDES}
         self.waiting: dict[Side, list[str]] = {side: [] for side in SIDES}  # records whose references lead nowhere yet
         plan.waiting = len(self.open_links)
 

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 
 from productops.sdk.codecs import HeldValueError
 from productops.sdk.jsontext import loads
@@ -242,15 +242,22 @@ def _compare(pair: Pair, listing: Listing, ids: IdSet) -> None:
         last = rows[-1].link
         by_remote = {row.remote: row.link for row in rows}
         listing.missing += [by_remote[remote] for remote in ids.missing(list(by_remote))]
-    waiting = [row.remote for row in state.find(t.inbox, "remote", side=side, link=None)]
-    for chunk in chunks(waiting, 500):
-        state.drop(t.inbox, "remote", ids.missing(list(chunk)), side=side)
+    last = ""
+    while rows := state.ask(_next_strangers, side=side, last=last):
+        last = rows[-1].remote
+        state.drop(t.inbox, "remote", ids.missing([row.remote for row in rows]), side=side)
 
 
 def _next_ends() -> Select[Any]:
     row = t.ends.c
     mine = (row.sync == given("sync")) & (row.side == given("side")) & (row.link > given("last"))
     return select(row.link, row.remote).where(mine).order_by(row.link).limit(500)
+
+
+def _next_strangers() -> Select[Any]:
+    row = t.inbox.c
+    mine = (row.sync == given("sync")) & (row.side == given("side")) & (row.remote > given("last"))
+    return select(row.remote).where(mine, func.coalesce(row.link, "") == "").order_by(row.remote).limit(500)
 
 
 def _reread(pair: Pair, side: Side) -> None:

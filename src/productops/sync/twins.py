@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence, Set
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from productops.sdk.codecs import Constant, HeldValueError, TooLongError
@@ -13,7 +15,26 @@ from productops.sync.plan import Change, Write, other
 from productops.sync.reader import load_inbox
 
 if TYPE_CHECKING:
+    from productops.sdk.mapping import Spot
+    from productops.sync.merge import Lane
+    from productops.sync.pair import Pair
     from productops.sync.planner import Planner
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How twins are made on one side: which fields they get, and those of the other side that say nothing of it."""
+
+    lanes: Sequence[tuple[str, Lane, Spot]]
+    constants: Set[str]
+
+    @classmethod
+    def to(cls, pair: Pair, target: Side) -> Way:
+        """Find out once for all records."""
+        there = other(target)
+        flowing = [lane for lane in pair.lanes.values() if lane.flows_to(target, creating=True)]
+        fixed = {name for name, lane in pair.lanes.items() if isinstance(plain(lane.spot(there).codec), Constant)}
+        return cls([(lane.name, lane, lane.spot(target)) for lane in flowing], fixed)
 
 
 def plan_twin(planner: Planner, side: Side, row: Any) -> bool:
@@ -45,26 +66,24 @@ def fill_twin(planner: Planner, change: Change, seen: Seen, side: Side, target: 
     write = Write(target, "create")
     title = planner.pair.bound[side].view.mapping.title
     problems = []
-    for name, lane in planner.pair.lanes.items():
-        cell = seen.cells.get(name)
-        if cell is None or not lane.flows_to(target, creating=True):
+    way = planner.ways[target]
+    for name, lane, spot in way.lanes:
+        if (cell := seen.cells.get(name)) is None:
             continue
+        value = cell.value
         try:
             if cell.problem:
                 raise HeldValueError(cell.problem)
-            if cell.value is not None:
-                remote = lane.spot(target).write(cell.value)
-                write.fields[name] = cell.value
-                if unshown := lost(planner.pair, lane, target, cell.value, remote, cell):
+            if value is not None:
+                remote = spot.write(value)
+                write.fields[name] = value
+                if lane.markdown and (unshown := lost(planner.pair, lane, target, value, remote, cell)):
                     change.losses[name] = {target: unshown}
-            change.agreed[name] = {side: [cell.hash, cell.value]}
+            change.agreed[name] = {side: [cell.hash, value]}
         except HeldValueError as error:
-            needed = lane.spot(target).required or lane.spot(target).field.required
+            needed = spot.required or spot.field.required
             problems.append((name, str(error), needed or isinstance(error, TooLongError)))
-    constants = {
-        name for name, lane in planner.pair.lanes.items() if isinstance(plain(lane.spot(side).codec), Constant)
-    }
-    if not set(write.fields) - constants and (
+    if write.fields.keys() <= way.constants and (
         not problems or all(seen.cells[name].value is None for name, *_ in problems)
     ):
         planner.plan.notes.append(
