@@ -12,7 +12,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from benchmarks.about import about
-from benchmarks.rows import Row, row
+from benchmarks.rows import Row, growth, row
 from benchmarks.running import interleaved
 from benchmarks.scenarios import FULL, QUICK, Measurement
 from benchmarks.stub import serving
@@ -41,23 +41,29 @@ def chosen(asked: argparse.Namespace) -> list[Measurement]:
     found = [one for one in every if not only or one.name.startswith(only)]
     if asked.records:
         found = list({(one.scenario.name, one.latency): one for one in found}.values())
-        found = [Measurement(one.scenario, asked.records, one.latency) for one in found]
+        found = [Measurement(one.scenario, min(one.records, asked.records), one.latency) for one in found]
     return found
 
 
-def measure(every: Sequence[Measurement], rounds: int) -> list[Row]:
-    """Measure one row after the other; a row is printed as soon as it is known."""
-    rows = []
+def measure(every: Sequence[Measurement], rounds: int) -> tuple[list[Row], list[str]]:
+    """Measure one row after the other, each printed as soon as it is known; return also who failed."""
+    rows: list[Row] = []
+    failed: list[str] = []
     with ExitStack() as stack:
         stubs: dict[int, str] = {}
         for one in every:
             if one.latency not in stubs:
                 stubs[one.latency] = stack.enter_context(serving(one.latency / 1000))
             load, started = os.getloadavg()[0], time.perf_counter()
-            told = row(one, *interleaved(one, stubs[one.latency], rounds))
+            try:
+                told = row(one, *interleaved(one, stubs[one.latency], rounds))
+            except RuntimeError as error:
+                failed.append(one.name)
+                print(f"{one.name} failed. {error}", file=sys.stderr, flush=True)
+                continue
             rows.append({**told, "load": round(load, 2), "took_s": round(time.perf_counter() - started, 1)})
             show([rows[-1]], head=len(rows) == 1)
-    return rows
+    return rows, failed
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -67,17 +73,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("\n".join(one.name for one in (every or (QUICK if asked.quick else FULL))))
         return 0 if asked.list else 2
     started = time.perf_counter()
-    rows = measure(every, asked.rounds)
+    rows, failed = measure(every, asked.rounds)
     if asked.keep and asked.out.exists():
         known = {one["name"]: one for one in json.loads(asked.out.read_text(encoding="utf-8"))["rows"]}
         rows = list((known | {one["name"]: one for one in rows}).values())
+    memory = growth(rows)
+    show(memory, head=False)
+    rows = [one for one in rows if "growth_mb" not in one] + memory
     told = about(quick=asked.quick, rounds=asked.rounds, took=time.perf_counter() - started)
     asked.out.parent.mkdir(parents=True, exist_ok=True)
     asked.out.write_text(
         json.dumps({"about": told, "rows": rows}, indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
     )
     print(f"\n{len(rows)} rows, {asked.rounds} rounds, {told['texts']} texts, in {told['took_s']} s; {asked.out}")
-    return 0
+    return 1 if failed else 0
 
 
 if __name__ == "__main__":

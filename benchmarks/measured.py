@@ -28,9 +28,9 @@ Figures = dict[str, float]
 
 
 def cpu() -> float:
-    """Return the CPU seconds of this process, all threads, user and system."""
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    return used.ru_utime + used.ru_stime
+    """Return the CPU seconds of this process, all threads, user and system, and of those it started and saw end."""
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(each.ru_utime + each.ru_stime for each in used)
 
 
 def peak() -> float:
@@ -40,7 +40,8 @@ def peak() -> float:
     """
     if STATUS.exists():
         line = next(line for line in STATUS.read_text().splitlines() if line.startswith("VmHWM"))
-        return int(line.split()[1]) / 1024
+        children = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+        return max(int(line.split()[1]), children) / 1024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (2**20 if sys.platform == "darwin" else 2**10)
 
 
@@ -72,12 +73,17 @@ class Measured:
 
     def prepare(self) -> None:
         """Do what comes before, and warm up."""
+        self.job.folder.mkdir(parents=True, exist_ok=True)
+        own = getattr(self.client, f"prepare_{self.function}", None)
         if self.follows:
-            self.job.folder.mkdir(parents=True, exist_ok=True)
             reset(self.job.url, self.job.place)
             self.client.first_sync(self.job)
-        small = self.job if self.follows else replace(self.job, records=WARM_UP, folder=self.job.folder / "small")
-        self.once(replace(small, changed=min(small.changed, WARM_UP)))
+        if own is not None:
+            own(self.job)
+        if self.follows or own is not None:
+            self.once(replace(self.job, changed=min(self.job.changed, WARM_UP)))
+        else:
+            self.once(replace(self.job, records=min(self.job.records, WARM_UP), folder=self.job.folder / "small"))
 
     def once(self, job: Job | None = None) -> Figures:
         """Do the work and return what it cost."""
@@ -95,7 +101,9 @@ class Measured:
         wall, used = time.perf_counter() - started, cpu() - used
         if done != job.records:
             raise AssertionError(f"{self.function} did {done} of {job.records} records")
-        return {"wall_s": wall, "cpu_s": used, "requests": requests(job.url) - counted, "peak_rss_mb": peak()}
+        counted = requests(job.url) - counted
+        told: Figures = getattr(self.client, "told", {})
+        return {"wall_s": wall, "cpu_s": used, "requests": counted, "peak_rss_mb": peak(), **told}
 
 
 def main(arguments: list[str]) -> None:

@@ -12,11 +12,16 @@ DLT_UP_TO = 20_000  # records; it keeps them all in memory, and takes its time
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What a figure of a row must not exceed."""
+    """What a figure of a row must not exceed, or with ``least`` not fall below."""
 
     figure: str  # a key of the row
-    most: float
+    bound: float
     words: str
+    least: bool = False
+
+    def met(self, value: float) -> bool:
+        """Tell whether a value is within the bound."""
+        return value >= self.bound if self.least else value <= self.bound
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +35,9 @@ class Scenario:
     name: str
     ours: str
     minimum: Callable[[int, int], int]  # records, changed → requests
-    floor: str
-    peer: str
-    peer_name: str
+    floor: str | None = None
+    peer: str | None = None
+    peer_name: str = ""
     others: dict[str, str] = field(default_factory=dict)
     shared: bool = True
     changed: float = 0.0  # share of the records that people edit before each run
@@ -41,7 +46,8 @@ class Scenario:
     def clients(self, records: int) -> dict[str, str]:
         """Return who runs: the floor, the peer, ours and the others, each with its module and function."""
         others = {name: one for name, one in self.others.items() if name != "dlt" or records <= DLT_UP_TO}
-        return {"floor": self.floor, "peer": self.peer, "ours": self.ours, **others}
+        first = {"floor": self.floor, "peer": self.peer, "ours": self.ours}
+        return {role: one for role, one in first.items() if one is not None} | others
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +62,7 @@ class Measurement:
     def name(self) -> str:
         """The row's name."""
         late = f", {self.latency} ms" if self.latency else ""
-        return f"{self.scenario.name}, {self.records:,}{late}"
+        return self.scenario.name + (f", {self.records:,}{late}" if self.records > 1 else "")
 
     @property
     def changed(self) -> int:
@@ -71,6 +77,10 @@ class Measurement:
 
 def _reads(size: int) -> Callable[[int, int], int]:
     return lambda records, _changed: pages(records, size)
+
+
+def _none(_records: int, _changed: int) -> int:
+    return 0
 
 
 def _read(name: str, function: str, size: int, peer: str, *targets: Target, **others: str) -> Scenario:
@@ -125,11 +135,36 @@ FIRST = _sync(
 FIRST_RICH = _sync("first sync, with rich text", "first_sync_rich", _copy)
 QUIET = _sync("incremental, nothing changed", "changes", _carry, shared=False,
               targets=(Target("requests", 2, "2 requests"),))  # fmt: skip
+LINKED = _sync("no-op plan, links", "quiet_plan", _carry, targets=(
+    Target("requests", 2, "2 requests"),
+    Target("cpu_s", 1, "≤ 1 s"),
+    Target("peak_rss_mb", 200, "≤ 200 MB"),
+))  # fmt: skip
 ONE = _sync("incremental, 1 % changed", "changes", _carry, shared=False, changed=0.01)
 TEN = _sync("incremental, 10 % changed", "changes", _carry, shared=False, changed=0.1)
 COMPARE = _sync("full compare", "compare", _both, shared=False)
 
+PACED = Scenario(
+    "first sync at the documented limits", "paced.first_sync", _copy,
+    targets=(Target("share_of_limit", 0.97, "≥ 97 % of the limit's rate", least=True),),
+)  # fmt: skip
+ADD = Scenario("workspace, add notes", "rooms.workspace_add", _none, "plain.workspace_add")
+READ = Scenario("workspace, read notes", "rooms.workspace_read", _none, "plain.workspace_read")
+DEMAND = Scenario("feedback, table of demand", "rooms.demand", _none)
+DUPLICATES = Scenario("feedback, near-identical notes", "rooms.duplicates", _none)
+STARTS = {"jira": "rooms.import_jira", "notion-client": "rooms.import_notion_client", "dlt": "tool.started"}
+IMPORT = Scenario(
+    "import productops", "rooms.import_ours", _none, "rooms.bare", "rooms.import_pyairtable", "pyairtable",
+    others=STARTS, targets=(Target("cpu_s", 0.15, "≤ 150 ms"),),
+)  # fmt: skip
+HELP = Scenario(
+    "productops --help", "rooms.command_line", _none, "rooms.bare", "rooms.import_pyairtable", "import pyairtable",
+    targets=(Target("cpu_s", 0.25, "≤ 250 ms"),),
+)  # fmt: skip
+
 FULL = (
+    Measurement(IMPORT, 1),
+    Measurement(HELP, 1),
     *(Measurement(AIRTABLE, size) for size in (1_000, 10_000, 100_000)),
     *(Measurement(AIRTABLE, 2_000, latency) for latency in (50, 150)),
     *(Measurement(JIRA, size) for size in (1_000, 20_000)),
@@ -138,10 +173,16 @@ FULL = (
     *(Measurement(NOTION, size) for size in (1_000, 20_000)),
     *(Measurement(FIRST, 1_000, latency) for latency in (50, 150)),
     *(Measurement(one, 10_000) for one in (QUIET, ONE, TEN, COMPARE)),
+    *(Measurement(LINKED, links) for links in (1_000, 100_000, 1_000_000)),
+    *(Measurement(PACED, size) for size in (1_000, 10_000)),
+    *(Measurement(one, 100_000) for one in (ADD, READ, DEMAND)),
+    *(Measurement(DUPLICATES, size) for size in (1_000, 10_000)),
     Measurement(FIRST_RICH, 2_000),
     *(Measurement(FIRST, size) for size in (1_000, 10_000, 100_000)),
 )
 QUICK = (
+    Measurement(IMPORT, 1),
+    Measurement(HELP, 1),
     *(Measurement(AIRTABLE, size) for size in (1_000, 10_000)),
     Measurement(AIRTABLE, 1_000, 50),
     Measurement(JIRA, 2_000),
@@ -149,6 +190,10 @@ QUICK = (
     Measurement(JIRA_RICH, 500),
     Measurement(NOTION, 2_000),
     *(Measurement(one, 1_000) for one in (QUIET, ONE, TEN, COMPARE)),
+    Measurement(LINKED, 100_000),
     *(Measurement(FIRST, size) for size in (1_000, 2_000)),
     Measurement(FIRST_RICH, 500),
+    Measurement(PACED, 1_000),
+    *(Measurement(one, 5_000) for one in (ADD, READ, DEMAND)),
+    Measurement(DUPLICATES, 1_000),
 )

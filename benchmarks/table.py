@@ -6,34 +6,46 @@ from collections.abc import Iterable
 
 from benchmarks.rows import Row
 
-WIDTH = 48
-HEADS = ("requests", "least", "CPU µs/rec", "÷ floor", "spread", "÷ peer", "spread", "÷ wall", "MB")
+WIDTH = 50
+HEADS = ("requests", "least", "CPU µs/rec", "÷ floor", "spread", "÷ peer", "spread", "MB")
+FIGURES = ("requests", "minimum_requests", "cpu_us_per_record", "ratio_to_floor", "ratio_to_peer", "peak_rss_mb")
 
 
 def show(rows: Iterable[Row], *, head: bool) -> None:
     """Print rows; ``head`` says whether to print what the columns are."""
     if head:
-        print(f"{'scenario':<{WIDTH}}" + "".join(f"{each:>11}" for each in HEADS))
+        print(f"{'scenario':<{WIDTH}}" + "".join(f"{each:>12}" for each in HEADS))
     for one in rows:
-        cells = (
-            one["requests"], one["minimum_requests"], one["cpu_us_per_record"], one["ratio_to_floor"],
-            spread(one, "ratio_to_floor"), one["ratio_to_peer"], spread(one, "ratio_to_peer"),
-            one["wall_ratio_to_floor"], one["peak_rss_mb"],
-        )  # fmt: skip
-        print(f"{one['name']:<{WIDTH}}" + "".join(f"{_text(each):>11}" for each in cells), end="")
-        more = [f"{name} {each['ratio']}" for name, each in one["clients"].items() if name not in ("floor", "peer")]
-        more += [f"{name} {why}" for name, why in one["missing"].items()]
-        missed = [each["words"] for each in one["targets"] if not each["met"]]
-        print("  " + "; ".join([f"÷ {each}" for each in more] + [f"missed: {each}" for each in missed]), flush=True)
+        requests, least, cpu, floor, peer, memory = (text(one[figure]) for figure in FIGURES)
+        spreads = spread(one, "ratio_to_floor"), spread(one, "ratio_to_peer")
+        cells = (requests, least, cpu, floor, spreads[0], peer, spreads[1], memory)
+        print(f"{one['name']:<{WIDTH}}" + "".join(f"{each:>12}" for each in cells) + "  " + remarks(one), flush=True)
+
+
+def remarks(one: Row) -> str:
+    """Return what has no column: other clients, and the targets."""
+    others = {name: each for name, each in one.get("clients", {}).items() if name not in ("floor", "peer")}
+    said = [f"÷ {name} {text(each['ratio'])}" for name, each in others.items()]
+    said += [f"{name}: {why}" for name, why in one.get("missing", {}).items()]
+    said += [f"{each['words']}: {'held' if each['met'] else 'MISSED'} ({shown(one, each)})" for each in one["targets"]]
+    return "; ".join(said)
+
+
+def shown(one: Row, target: Row) -> str:
+    """Return the figure that a target is about."""
+    return f"{text(one[target['figure']])}, {spread(one, target['figure'])}"
 
 
 def spread(one: Row, figure: str) -> str:
     """Return the least and the most of the rounds."""
-    values = [each for each in one["values"].get(figure, ()) if each is not None]
-    return f"{_text(min(values))}-{_text(max(values))}" if values else ""
+    values = one["values"].get(figure)
+    return f"{text(min(values))}-{text(max(values))}" if values else ""
 
 
-def _text(value: object) -> str:
-    if isinstance(value, float):
-        return f"{value:.1f}" if abs(value) >= 10 else f"{value:.2f}"
-    return "" if value is None else str(value)
+def text(value: float | None) -> str:
+    """Return a figure with about three digits."""
+    if value is None:
+        return ""
+    if isinstance(value, int) or abs(value) >= 100:
+        return f"{value:,.0f}"
+    return f"{value:.1f}" if abs(value) >= 10 else f"{value:.2f}"

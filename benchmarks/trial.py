@@ -1,6 +1,6 @@
 """Every client does its work once, in this process and with few records: that all do the same, and how they ask.
 
-``python -m benchmarks.trial --records 50`` prints, as JSON, who sent how many requests in which scenario; whoever did
+``python -m benchmarks.trial --records 200`` prints, as JSON, who sent how many requests in which scenario; whoever did
 less than was asked raises. Nothing is measured.
 """
 
@@ -33,13 +33,12 @@ def requests(one: Measurement, url: str, folder: Path) -> dict[str, int]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.trial", description=__doc__)
-    parser.add_argument("--records", type=int, default=50)
+    parser.add_argument("--records", type=int, default=200)
     records = parser.parse_args().records
-    scenarios = {one.scenario.name: one.scenario for one in FULL}
+    every = {one.scenario.name: Measurement(one.scenario, min(one.records, records)) for one in FULL}
     found = {}
     with serving() as url, tempfile.TemporaryDirectory(prefix="productops-bench-") as home:
-        for number, (name, scenario) in enumerate(scenarios.items()):
-            one = Measurement(scenario, records)
+        for number, (name, one) in enumerate(every.items()):
             found[name] = {"minimum": one.minimum, **requests(one, url, Path(home) / str(number))}
     print(json.dumps(found))
 

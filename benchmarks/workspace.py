@@ -61,13 +61,20 @@ def least(work: Callable[[], object], repeat: int) -> Taken:
     return taken
 
 
-def plain(home: Path, source: Path, name: str) -> Taken:
-    """Put the rows of a workspace into a new file with nothing but sqlite3."""
+def rows_of(source: Path) -> dict[str, list[Any]]:
+    """Return what a workspace holds, as rows of its tables."""
     read = sqlite3.connect(source)
-    rows = {table: read.execute(f"SELECT * FROM {table}").fetchall() for table in TABLES}
+    found = {table: read.execute(f"SELECT * FROM {table}").fetchall() for table in TABLES}
+    read.close()
+    return found
+
+
+def plain(source: Path, target: Path, rows: dict[str, list[Any]]) -> Taken:
+    """Put rows into a new file with the tables of a workspace, with nothing but sqlite3."""
+    read = sqlite3.connect(source)
     made = [sql for (sql,) in read.execute("SELECT sql FROM sqlite_master WHERE sql LIKE 'CREATE %ws_e%'")]
     read.close()
-    write = sqlite3.connect(home / name, isolation_level=None)
+    write = sqlite3.connect(target, isolation_level=None)
     for statement in ("PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL", *made):
         write.execute(statement)
     taken = Taken()
@@ -86,7 +93,8 @@ def adding(home: Path, count: int) -> dict[str, Any]:
     given = list(notes(count))
     with Workspace(path, by="bench") as ws, ours.once():
         ws.add_all(given)
-    peers = [plain(home, path, f"plain{number}.db") for number in range(2)]
+    rows = rows_of(path)
+    peers = [plain(path, home / f"plain{number}.db", rows) for number in range(2)]
     wall, cpu = min(each.wall for each in peers), min(each.cpu for each in peers)
     return {
         "what": f"add {count:,} notes in one batch", "wall_s": ours.wall, "cpu_s": ours.cpu,

@@ -6,10 +6,13 @@ the services make it wait. Reads are iterated, not kept: that is how the library
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from benchmarks.clients.typed import Issue, Page, Row
 from benchmarks.job import EMAIL, EVERY_COLUMN, EVERY_FIELD, EVERY_PROPERTY, TOKEN, Job
+from benchmarks.links import multiply
+from benchmarks.stub import reset
 from productops.connectors import Airtable, Jira, Notion
 from productops.model.roadmap import RoadmapItem
 from productops.sdk import Codec, Mapping, View, choice, markdown, person
@@ -17,6 +20,7 @@ from productops.sync.engine import Sync
 from productops.sync.report import Report
 
 ANY_RATE = 1e6  # requests a second
+FEW = 100  # records of the first sync whose links are multiplied
 ISSUE: dict[str, str | Codec] = {
     "title": "summary", "kind": "issuetype", "status": "status", "priority": "priority", "resolution": "resolution",
     "assignee": person("assignee"), "reporter": person("reporter"), "creator": person("creator"),
@@ -129,5 +133,22 @@ def compare(job: Job) -> int:
     plan = sync(job).plan(full=True)
     assert not plan, plan
     assert not plan.conflicts
+    assert not plan.problems
+    return job.records
+
+
+def prepare_quiet_plan(job: Job) -> None:
+    """Make a state with so many links: those of a first sync of a few records, multiplied."""
+    small = replace(job, records=FEW)
+    reset(job.url, small.place)
+    first_sync(small)
+    multiply(job.folder / f"{small.project}.db", job.records)
+    assert sync(small).state.count_links() == job.records
+
+
+def quiet_plan(job: Job) -> int:
+    """Plan where neither side has anything new; as many links are known as the job has records."""
+    plan = sync(replace(job, records=FEW)).plan()
+    assert not plan, plan
     assert not plan.problems
     return job.records

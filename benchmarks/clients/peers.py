@@ -151,3 +151,8 @@ def compare(job: Job) -> int:
     return sum(
         known[issue["id"]]["Name"] == issue["fields"]["summary"] for page in _pages(job, PLAIN) for issue in page
     )
+
+
+def quiet_plan(job: Job) -> int:
+    """Ask each side once what changed; nothing did."""
+    return changes(job)
