@@ -1,4 +1,4 @@
-"""``python -m benchmarks``: measure everything, print the table, write ``benchmarks/out/latest.json``."""
+"""``python -m benchmarks``: measure everything, print the table, write and draw ``benchmarks/out/latest.json``."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from benchmarks.about import about
+from benchmarks.picture import draw
 from benchmarks.rows import Row, growth, row
 from benchmarks.running import interleaved
 from benchmarks.scenarios import FULL, QUICK, Measurement
@@ -85,6 +86,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     asked.out.write_text(
         json.dumps({"about": told, "rows": rows}, indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
     )
+    draw(rows, asked.out.with_suffix(".svg"))
     print(f"\n{len(rows)} rows, {asked.rounds} rounds, {told['texts']} texts, in {told['took_s']} s; {asked.out}")
     return 1 if failed else 0
 

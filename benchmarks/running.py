@@ -35,6 +35,9 @@ class Client:
             [str(python), "-m", "benchmarks.measured", name, *arguments],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT,
         )  # fmt: skip
+
+    def warm(self) -> None:
+        """Wait until it is warm."""
         self._answer()
 
     def run(self) -> Figures:
@@ -59,7 +62,7 @@ class Client:
 
 @contextmanager
 def client(name: str, url: str, one: Measurement, tag: int) -> Iterator[Client]:
-    """Start a client, wait until it is warm, and end it."""
+    """Start a client, and end it."""
     with tempfile.TemporaryDirectory(prefix="productops-bench-") as folder:
         found = Client(name, [url, str(one.records), str(tag), str(one.changed), folder])
         try:
@@ -82,6 +85,12 @@ def interleaved(one: Measurement, url: str, rounds: int) -> tuple[Rounds, Mappin
                 running[role] = stack.enter_context(client(name, url, one, tag))
             except MissingClientError as error:
                 missing[role] = str(error)
+                continue
+            if one.scenario.writes:
+                running[role].warm()
+        for each in running.values():
+            if not one.scenario.writes:  # they may warm up side by side
+                each.warm()
         roles = list(running)
         found: Rounds = {role: [] for role in roles}
         for number in range(rounds):

@@ -65,6 +65,31 @@ def test_a_row_holds_every_figure_with_its_values(tmp_path: Path) -> None:
         assert row[figure] > 0
         assert len(row["values"][figure]) == 2
     assert row["targets"][0]["figure"] == "ratio_to_floor"
+    drawn = out.with_suffix(".svg").read_text(encoding="utf-8")
+    assert name in drawn
+    assert "<rect" not in drawn.split("<g", 1)[0]  # no ground of its own: it stands on light and dark pages
+
+
+def test_the_page_shows_the_run_and_keeps_its_words() -> None:
+    code = (
+        "from benchmarks.page import written\n"
+        "print(written('Words.\\n<!-- a -->\\nold\\n<!-- end -->\\nMore.\\n', {'a': 'new'}))\n"
+        "written('Words.', {'a': 'new'})"
+    )
+    done = run("-c", code)
+    assert done.stdout == "Words.\n<!-- a -->\nnew\n<!-- end -->\nMore.\n\n"
+    assert "no part called 'a'" in done.stderr
+
+
+def test_memory_is_compared_where_a_scenario_was_measured_at_ten_times_the_size() -> None:
+    code = """
+from benchmarks.rows import growth
+few = {"scenario": "read", "records": 10_000, "latency_ms": 0, "changed": 0, "requests": 100, "minimum_requests": 100}
+many = {**few, "records": 100_000, "requests": 1000, "minimum_requests": 1000, "values": {"peak_rss_mb": [90.0, 99.0]}}
+[row] = growth([{**few, "values": {"peak_rss_mb": [70.0, 70.0]}}, many])
+print(row["name"], row["growth_mb"], row["values"]["growth_mb"], row["targets"][0]["met"])
+"""
+    assert run("-c", code).stdout.strip() == "memory, read, from 10,000 to 100,000 24.5 [20.0, 29.0] False"
 
 
 def test_a_client_that_reads_too_little_is_no_result(tmp_path: Path) -> None:
@@ -74,7 +99,7 @@ def test_a_client_that_reads_too_little_is_no_result(tmp_path: Path) -> None:
         "floor.read_airtable = lambda job: job.records - 1\n"
         f"with serving() as url: Measured('floor.read_airtable', Job(url, 50, Path({str(tmp_path)!r}))).prepare()"
     )
-    assert "did 99 of 100 records" in run("-c", code).stderr
+    assert "did 49 of 50 records" in run("-c", code).stderr
 
 
 def test_the_workspaces_figures_are_told(tmp_path: Path) -> None:
