@@ -113,6 +113,21 @@ class Person(Codec):
         forms = [self._form(user, spot) for user in users]
         return forms if spot.field.kind == "people" else next(iter(forms), None)
 
+    def reader(self, spot: Spot) -> Callable[[Any], Any]:
+        """The same; the common case, one person whose name or e-mail shows, without detours."""
+        seen, system, text, several = spot.people.seen, spot.system, spot.takes_text, spot.field.kind == "people"
+
+        def read(value: Any) -> Any:
+            if several or type(value) is not User:
+                return self.decode(value, spot)
+            row = seen(system, value)
+            shown = row.email or row.name
+            if not shown:
+                return self.decode(value, spot)
+            return shown if text else row.ref()
+
+        return read
+
     def _form(self, user: Any, spot: Spot) -> Any:
         if not isinstance(user, User):
             raise HeldValueError(f"{spot.where} shows {user!r}, which is not a person")

@@ -18,7 +18,7 @@ from productops.sdk.record import Record, RichText, Unreadable, fingerprint
 from productops.sdk.seen import Cell
 from productops.sdk.spot import Spot
 
-AS_IT_IS = frozenset({str, int, float, bool, date, datetime})
+AS_IT_IS: frozenset[type] = frozenset({str, int, float, bool, date, datetime})
 UNUSUAL = frozenset({RichText, Unreadable})  # of which there is more to tell than a value
 _NOT_FETCHED = object()
 
@@ -28,7 +28,7 @@ class Lane(NamedTuple):
 
     name: str
     id: str
-    plain: bool  # texts, numbers, dates are the model's values already
+    ready: frozenset[type]  # classes of values that are the model's already
     value: Callable[[Any], Any]
     type: FieldType
     spot: Spot
@@ -36,9 +36,12 @@ class Lane(NamedTuple):
 
 def _lane(spot: Spot) -> Lane:
     read = reader_of(spot.codec, spot)
-    plain = read is None and not spot.codec.sees_empty and not spot.type.many
+    ready: frozenset[type] = frozenset()
+    if not spot.codec.sees_empty:
+        ready = AS_IT_IS if read is None and spot.type.settled and not spot.type.many else ready
+        ready |= {type(None)} if spot.type.takes_none else ready
     read = read or (lambda value: spot.codec.decode(value, spot))
-    return Lane(spot.name, spot.field.id, plain, _valued(spot, read), spot.type, spot)
+    return Lane(spot.name, spot.field.id, ready, _valued(spot, read), spot.type, spot)
 
 
 def _valued(spot: Spot, read: Callable[[Any], Any]) -> Callable[[Any], Any]:
@@ -46,9 +49,9 @@ def _valued(spot: Spot, read: Callable[[Any], Any]) -> Callable[[Any], Any]:
     sees_empty, many, needed = spot.codec.sees_empty, spot.type.many, spot.needed
 
     def value(raw: Any) -> Any:
-        empty = raw is None or raw == "" or raw == []
+        empty = raw is None or (isinstance(raw, (str, list)) and not raw)
         made = None if empty and not sees_empty else read(raw)
-        if made is None or made == "" or made == []:
+        if made is None or (isinstance(made, (str, list)) and not made):
             if needed:
                 raise HeldValueError(f"{spot.name} is required and empty here")
             return None
@@ -75,20 +78,18 @@ class Quick:
         """
         values: dict[str, Any] = {}
         get = fields.get
-        for name, id_, plain, value, type_, _ in self._lanes:
+        for name, id_, ready, value, type_, _ in self._lanes:
             raw = get(id_, _NOT_FETCHED)
-            if plain and raw.__class__ in AS_IT_IS and raw != "":
-                made = raw
-            elif raw is _NOT_FETCHED and id_:
-                continue
-            elif raw.__class__ is Unreadable:
-                raise HeldValueError(f"{name} cannot be read")
-            else:
+            if raw.__class__ in ready and raw != "":
+                values[name] = raw
+            elif raw is not _NOT_FETCHED or not id_:
+                if raw.__class__ is Unreadable:
+                    raise HeldValueError(f"{name} cannot be read")
                 made = value(None if raw is _NOT_FETCHED else raw)
-            if made is not None:
-                values[name] = made if type_.settled else type_.load(made)
-            elif type_.takes_none:
-                values[name] = None
+                if made is not None:
+                    values[name] = made if type_.settled else type_.load(made)
+                elif type_.takes_none:
+                    values[name] = None
         return values
 
     def cells(self, record: Record) -> dict[str, Cell]:

@@ -97,7 +97,7 @@ Value: TypeAlias = Any
 """A plain value: text, number, bool, date, datetime, Option, User, RichText, Unreadable, a list of those, or None."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, init=False)
 class Record:
     """One remote thing, frozen. ``fields`` is keyed by field id; see the module for absent and null."""
 
@@ -112,6 +112,39 @@ class Record:
     trashed: bool = False
     hidden: bool = False  # answered by get(): it exists, and this account may not see it (403)
     existed: bool = False  # answered by create(): the marker was already there, nothing was created
+
+    def __init__(
+        self,
+        id: str,  # noqa: A002 - the field's name
+        fields: Mapping[str, Value] | None = None,
+        key: str | None = None,
+        url: str | None = None,
+        marker: str | None = None,
+        version: str | None = None,
+        created: datetime | None = None,
+        updated: datetime | None = None,
+        trashed: bool = False,
+        hidden: bool = False,
+        existed: bool = False,
+    ) -> None:
+        # Written by hand, since a listing makes many: a frozen dataclass takes three times as long. What is not given
+        # stays with the class.
+        mine = self.__dict__
+        mine["id"], mine["fields"] = id, {} if fields is None else fields
+        if key is not None:
+            mine["key"] = key
+        if url is not None:
+            mine["url"] = url
+        if marker is not None:
+            mine["marker"] = marker
+        if version is not None:
+            mine["version"] = version
+        if created is not None:
+            mine["created"] = created
+        if updated is not None:
+            mine["updated"] = updated
+        if trashed or hidden or existed:
+            mine.update(trashed=trashed, hidden=hidden, existed=existed)
 
 
 @dataclass(frozen=True, slots=True)

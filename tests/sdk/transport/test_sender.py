@@ -1,11 +1,13 @@
 """Our own requests through somebody's session: what the session says is asked once, and again when it changed."""
 
+import gzip
 import json
+from typing import ClassVar
 
 import pytest
 import requests
 
-from productops.errors import UnknownOutcomeError
+from productops.errors import GuardError, UnavailableError, UnknownOutcomeError
 from productops.sdk.transport import answers, parse_json, policy, require_json
 from productops.sdk.transport.requests_plug import RequestsPlug
 from productops.sdk.transport.sender import Sender
@@ -172,3 +174,106 @@ def test_numbers_are_exact_and_odd_json_is_read(body, value):
 def test_what_is_not_json_is_refused(body):
     with pytest.raises(ValueError, match=r"."):
         parse_json(body)
+
+
+@pytest.fixture
+def served():
+    """A server on loopback that answers each path in its own way, and tells what it was sent."""
+    import http.server
+    import threading
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+        seen: ClassVar[list[tuple[str, str, str | None, bytes]]] = []
+
+        def do_GET(self):
+            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            self.seen.append((self.command, self.path, self.headers.get("Authorization"), body))
+            if "/drop" in self.path:
+                self.close_connection = True
+                return
+            if "/cut" in self.path:
+                self.send_response(200)
+                self.send_header("Content-Length", "100")
+                self.end_headers()
+                self.wfile.write(b"[1")
+                self.close_connection = True
+                return
+            data = gzip.compress(b'["zipped"]') if "/zip" in self.path else b"[" + b"0," * 200_000 + b"1]"
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(data)))
+            if "/zip" in self.path:
+                self.send_header("Content-Encoding", "gzip")
+            self.end_headers()
+            self.wfile.write(data)
+
+        do_POST = do_GET  # noqa: N815
+
+        def log_message(self, *arguments):
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_address[1]}", Handler.seen
+    server.shutdown()
+    server.server_close()
+    Handler.seen.clear()
+
+
+@pytest.fixture
+def straight(served, make_policy):
+    """A sender that goes straight to the pool of its session's plain adapter."""
+    url, seen = served
+    session = requests.Session()
+    session.trust_env = False
+    session.auth = ("ada@example.com", "secret")
+    policy = make_policy(max_bytes=100_000, timeout=(5, 5))
+    session.mount("http://", RequestsPlug(policy))
+    yield Sender(session, f"{url}/v1", policy), seen, url
+    session.close()
+
+
+def test_straight_to_the_pool_an_answer_is_read_whole_and_unpacked(straight):
+    sender, seen, _url = straight
+    sender.session.get_adapter("http://x").inner.send = None  # not asked
+    answer = sender.send("POST", "/zip", {"a": [1, 2]}, {"x": "é"})
+    assert require_json(answer) == ["zipped"]
+    assert (answer.status_code, answer.request.method) == (200, "POST")
+    assert seen == [("POST", "/v1/zip?a=1&a=2", "Basic YWRhQGV4YW1wbGUuY29tOnNlY3JldA==", b'{"x":"\\u00e9"}')]
+
+
+@pytest.mark.parametrize("path", ["/drop", "/cut"])
+def test_straight_to_the_pool_a_write_goes_out_once_and_a_read_again(straight, path):
+    sender, seen, _url = straight
+    with pytest.raises(UnknownOutcomeError):
+        sender.send("POST", path, body={})
+    assert len(seen) == 1
+    with pytest.raises(UnavailableError):
+        sender.send("GET", path)
+    assert len(seen) > 2
+
+
+def test_straight_to_the_pool_a_closed_port_means_not_sent(straight, make_policy):
+    sender, _seen, _url = straight
+    away = Sender(sender.session, "http://127.0.0.1:9/v1", sender.policy)
+    with pytest.raises(UnavailableError, match="nothing was sent"):
+        away.send("POST", "/things", body={})
+
+
+def test_straight_to_the_pool_a_large_answer_stops_early(straight):
+    sender, _seen, _url = straight
+    with pytest.raises(GuardError, match="larger"):
+        sender.send("GET", "/large")
+
+
+def test_a_proxy_or_an_adapter_of_somebodys_own_is_not_gone_around(make_policy, script):
+    for setting in ("proxies", "adapter"):
+        session = requests.Session()
+        session.trust_env = False
+        if setting == "proxies":
+            session.proxies = {"https": "http://proxy.example.com:3128"}
+        else:
+            session.mount("https://", script(OK))
+        sender = Sender(session, URL, make_policy())
+        sender.prepared("GET", "/things")
+        assert sender._pool is None

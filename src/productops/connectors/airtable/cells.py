@@ -8,10 +8,10 @@ duration in seconds, and every empty cell left out of the record. A formula that
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 from productops.sdk.collection import Field, Kind
@@ -215,7 +215,13 @@ def rich_text(value: Json) -> Any:
 def _user(value: Json) -> Any:
     if not isinstance(value, dict) or not value.get("id"):
         return _special(value, "a person")
-    return User(str(value["id"]), value.get("name") or None, value.get("email") or None)
+    return _known_user(str(value["id"]), value.get("name") or None, value.get("email") or None)
+
+
+@lru_cache(maxsize=4096)
+def _known_user(id_: str, name: str | None, email: str | None) -> User:
+    """Return a person; the same few come up in every row."""
+    return User(id_, name, email)
 
 
 def _link(value: Json) -> Any:
@@ -258,14 +264,32 @@ DECODERS: Mapping[str, Decoder] = {
 }
 
 
-def decode_row(columns: Sequence[Column], cells: Mapping[str, Json]) -> dict[str, Any]:
+Plan = Sequence[tuple[str, frozenset[type], Decoder, Any]]
+
+
+def plan_of(columns: Iterable[Column]) -> Plan:
+    """Return what decoding a row takes of each column.
+
+    Its id, the classes of cells that are values already, how any other cell is read, what an omitted cell means.
+    """
+    return [(each.field.id, _AS_IT_IS.get(each.decode, _NONE), each.decode, each.empty) for each in columns]
+
+
+_NONE: frozenset[type] = frozenset()
+_AS_IT_IS: Mapping[Decoder, frozenset[type]] = {
+    _text: frozenset({str}),
+    _number: frozenset({int, float}),
+    _bool: frozenset({bool}),
+}
+
+
+def decode_row(plan: Plan, cells: Mapping[str, Json]) -> dict[str, Any]:
     """Return the values of the columns asked for. A cell that is absent is empty: null, or an unticked box."""
-    values = {}
-    for each in columns:
-        id_ = each.field.id
-        cell = cells.get(id_)
-        values[id_] = each.empty if cell is None else each.decode(cell)
-    return values
+    get = cells.get
+    return {
+        id_: empty if (cell := get(id_)) is None else cell if cell.__class__ in ready else decode(cell)
+        for id_, ready, decode, empty in plan
+    }
 
 
 def is_row(row: Json) -> bool:
@@ -278,4 +302,4 @@ def is_row(row: Json) -> bool:
     return str(next(iter(row["fields"]), "fld")).startswith("fld")
 
 
-__all__ = ["COMPUTED", "Column", "column", "decode_row", "is_row", "read_time"]
+__all__ = ["COMPUTED", "Column", "column", "decode_row", "is_row", "plan_of", "read_time"]

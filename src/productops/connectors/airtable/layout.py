@@ -116,3 +116,12 @@ def find_table(tables: Sequence[Mapping[str, Any]], table: str) -> Mapping[str, 
     return next((each for each in tables if each["id"] == table), None) or next(
         (each for each in tables if each["name"] == table), None
     )
+
+
+def no_key(table: str) -> ConfigError:
+    """Return the error for a table that has no field for markers."""
+    return ConfigError(
+        f"The table {table!r} was asked for without a key field, so a repeated create would make twins.",
+        system=SYSTEM,
+        remedy='Add a single line text field named "Sync key" in Airtable and write table(..., key="Sync key").',
+    )

@@ -9,10 +9,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from productops.connectors.airtable import encoding
-from productops.connectors.airtable.cells import UNSHOWN, decode_row, is_row, read_time
+from productops.connectors.airtable.cells import UNSHOWN, decode_row, is_row, plan_of, read_time
 from productops.connectors.airtable.extending import field_body, refusal
 from productops.connectors.airtable.formulas import both, changed_since, field_is, ids_are, not_untouched
-from productops.connectors.airtable.layout import Layout, find_table, layout_of
+from productops.connectors.airtable.layout import Layout, find_table, layout_of, no_key
 from productops.connectors.airtable.wire import READ, SYSTEM, Wire
 from productops.connectors.airtable.writes import Writes
 from productops.errors import AccessError, AuthError, ConfigError, IncompleteListingError, ProductOpsError
@@ -276,7 +276,7 @@ class AirtableTable(Collection):
         ``written``: the rows answer a write, after which nothing may fail any more.
         """
         layout = self.layout()
-        found = [self._record(layout, row, fields) for row in rows]
+        found = self._decoded(layout, rows, fields)
         if not self._unknown(layout) - self._given_up:
             return found
         try:
@@ -285,24 +285,27 @@ class AirtableTable(Collection):
             if written:
                 return found
             raise
-        found = [self._record(layout, row, fields) for row in rows]
+        found = self._decoded(layout, rows, fields)
         self._given_up |= self._unknown(layout)
         return found
 
     def _unknown(self, layout: Layout) -> set[tuple[str, str]]:
         return {(id_, name) for id_, names in layout.unknown.items() for name in names}
 
-    def _record(self, layout: Layout, row: Mapping[str, Any], fields: Sequence[str] | None) -> Record:
-        columns = layout.columns
-        wanted = list(columns.values()) if fields is None else [columns[id_] for id_ in fields if id_ in columns]
-        cells = row["fields"]
-        return Record(
-            id=row["id"],
-            fields=decode_row(wanted, cells),
-            url=f"https://airtable.com/{layout.base}/{layout.id}/{row['id']}",
-            marker=(cells.get(layout.key) or None) if layout.key else None,
-            created=created if isinstance(created := read_time(row.get("createdTime")), datetime) else None,
-        )
+    def _decoded(self, layout: Layout, rows: Sequence[Mapping[str, Any]], fields: Sequence[str] | None) -> list[Record]:
+        columns, key = layout.columns, layout.key
+        plan = plan_of(columns.values() if fields is None else (columns[id_] for id_ in fields if id_ in columns))
+        address = f"https://airtable.com/{layout.base}/{layout.id}/"
+        return [
+            Record(
+                row["id"],
+                decode_row(plan, row["fields"]),
+                url=f"{address}{row['id']}",
+                marker=(row["fields"].get(key) or None) if key else None,
+                created=created if isinstance(created := read_time(row.get("createdTime")), datetime) else None,
+            )
+            for row in rows
+        ]
 
     # --- writing
 
@@ -389,12 +392,3 @@ class AirtableTable(Collection):
             ok = False
             details.append(f"Its records cannot be read ({READ}): {error}")
         return Check(ok=ok, who=account.who, details=(*account.details, *details, *lacks), lacks=tuple(lacks))
-
-
-def no_key(table: str) -> ConfigError:
-    """Return the error for a table that has no field for markers."""
-    return ConfigError(
-        f"The table {table!r} was asked for without a key field, so a repeated create would make twins.",
-        system=SYSTEM,
-        remedy='Add a single line text field named "Sync key" in Airtable and write table(..., key="Sync key").',
-    )

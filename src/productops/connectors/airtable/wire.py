@@ -63,7 +63,7 @@ class Wire:
         method: str,
         *path: str,
         operation: str,
-        params: Mapping[str, Any] | None = None,
+        params: Mapping[str, Any] | str | None = None,
         body: Any = None,
         record: str | None = None,
         names: Callable[[], Mapping[str, str]] | None = None,
@@ -90,8 +90,9 @@ class Wire:
             f"{name}[]" if isinstance(value, list) else name: "true" if value is True else value
             for name, value in options.items()
         }
-        if len(self.url) + len(path_of(path)) + len(urlencode(params, doseq=True)) < LONGEST_URL:
-            return self.call("GET", *path, params=params, operation=operation, **context)
+        query = urlencode(params, doseq=True)
+        if len(self.url) + len(path_of(path)) + len(query) < LONGEST_URL:
+            return self.call("GET", *path, params=query, operation=operation, **context)
         return self.call("POST", *path, "listRecords", body=options, operation=operation, **context)
 
 

@@ -7,6 +7,7 @@ connection, parse every issue into objects, and lack the endpoints that read a h
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -16,9 +17,10 @@ from productops.sdk.record import User
 from productops.sdk.transport import Policy, parse_json, require_json, translate
 
 if TYPE_CHECKING:
-    from requests import Response, Session
+    from requests import Session
     from requests.adapters import BaseAdapter
 
+    from productops.sdk.transport.answers import Response
     from productops.sdk.transport.sender import Sender
 
 SYSTEM = "jira"
@@ -217,7 +219,15 @@ def _elements(response: Response) -> Mapping[str, Any] | None:
 def as_user(raw: Mapping[str, Any]) -> User:
     """Return a person. Data Center knows people by user name; e-mails are often hidden."""
     id_ = raw.get("accountId") or raw.get("name") or raw.get("key") or ""
-    return User(str(id_), raw.get("displayName"), raw.get("emailAddress") or None, bool(raw.get("active", True)))
+    return _known_user(
+        str(id_), raw.get("displayName"), raw.get("emailAddress") or None, active=bool(raw.get("active", True))
+    )
+
+
+@lru_cache(maxsize=4096)
+def _known_user(id_: str, name: str | None, email: str | None, *, active: bool) -> User:
+    """Return a person; the same few come up in every issue."""
+    return User(id_, name, email, active)
 
 
 def rejected(message: str, field: str, why: str, **context: Any) -> RejectedError:

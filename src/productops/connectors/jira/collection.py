@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import islice
@@ -14,7 +14,7 @@ from productops.connectors.jira.adf import UNSHOWN, same_text
 from productops.connectors.jira.api import SYSTEM, Api, as_user
 from productops.connectors.jira.changelog import overwritten
 from productops.connectors.jira.editors import editors
-from productops.connectors.jira.fields import moment
+from productops.connectors.jira.fields import decode_fields, moment, plan_of
 from productops.connectors.jira.schema import KEY, Layout, load
 from productops.connectors.jira.search import BODIES_A_PAGE, IDS_A_PAGE, MARKER, check_jql, since_clause, walk
 from productops.connectors.jira.status import Workflow
@@ -150,9 +150,10 @@ class JiraIssues(Collection):
         seen: set[str] = set()
         jql = f"{' AND '.join(clauses)} ORDER BY {order}"
         what = f"list {self.project}" if since is None else f"list changes in {self.project}"
+        record = self._recorder(wanted)
         for issue in walk(self.api, jql, self._wire(wanted), size=BODIES_A_PAGE, operation=what):
             if since is None or issue["id"] not in seen:
-                yield self._record(issue, wanted)
+                yield record(issue)
             if since is not None:
                 seen.add(issue["id"])
 
@@ -163,9 +164,9 @@ class JiraIssues(Collection):
         ids = (
             str(one["id"]) for one in walk(self.api, jql, ["id"], size=IDS_A_PAGE, operation=operation, markers=False)
         )
+        record = self._recorder(wanted)
         for part in batched(ids, BODIES_A_PAGE):
-            for issue in self._fetch(part, wanted, operation):
-                yield self._record(issue, wanted)
+            yield from map(record, self._fetch(part, wanted, operation))
 
     def _scope(self) -> list[str]:
         layout = self.layout()
@@ -187,11 +188,9 @@ class JiraIssues(Collection):
 
     def read(self, ids: Sequence[str], wanted: Sequence[str] | None) -> dict[str, Record]:
         """Return issues as ``get`` does, without taking note that somebody reads these fields."""
-        found: dict[str, Record] = {}
-        for part in batched(dict.fromkeys(ids), BODIES_A_PAGE):
-            records = (self._record(issue, wanted) for issue in self._fetch(part, wanted, "read issues"))
-            found |= {record.id: record for record in records}
-        return found
+        recorder, parts = self._recorder(wanted), batched(dict.fromkeys(ids), BODIES_A_PAGE)
+        records = (recorder(issue) for part in parts for issue in self._fetch(part, wanted, "read issues"))
+        return {record.id: record for record in records}
 
     def fetch(self, ids: Sequence[str], fields: Sequence[str]) -> list[Issue]:
         """Return issues as Jira sends them, read for a write."""
@@ -356,22 +355,28 @@ class JiraIssues(Collection):
             return list(ALL)
         return list(dict.fromkeys([*NEEDED, *(id_ for id_ in wanted if id_ != KEY)]))
 
-    def _record(self, issue: Issue, wanted: Sequence[str] | None) -> Record:
-        specs, raw = self.layout().specs, issue.get("fields") or {}
-        raw = {KEY: issue.get("key"), "parent": None, **raw}  # an issue without a parent comes without the field
-        chosen = specs if wanted is None else wanted
-        updated = moment(raw["updated"]) if raw.get("updated") else None
-        return Record(
-            id=str(issue["id"]),
-            # A field that Jira leaves out does not exist for this issue; nothing is known about its value.
-            fields={id_: specs[id_].decode(raw[id_]) for id_ in chosen if id_ in raw and id_ in specs},
-            key=issue.get("key"),
-            url=self.link(issue.get("key")),
-            marker=marker_of(issue),
-            version=updated.isoformat() if updated else None,
-            created=moment(raw["created"]) if raw.get("created") else None,
-            updated=updated,
-        )
+    def _recorder(self, wanted: Sequence[str] | None) -> Callable[[Issue], Record]:
+        """Return what makes records of issues with these fields."""
+        specs, link = self.layout().specs, self.link
+        plan = plan_of(specs[id_] for id_ in (specs if wanted is None else wanted) if id_ in specs)
+
+        def record(issue: Issue) -> Record:
+            raw, key = issue.get("fields") or {}, issue.get("key")
+            raw.setdefault(KEY, key)
+            raw.setdefault("parent", None)  # an issue without a parent comes without the field
+            updated = moment(raw["updated"]) if raw.get("updated") else None
+            return Record(
+                str(issue["id"]),
+                decode_fields(plan, raw),
+                key=key,
+                url=link(key),
+                marker=marker_of(issue),
+                version=updated.isoformat() if updated else None,
+                created=moment(raw["created"]) if raw.get("created") else None,
+                updated=updated,
+            )
+
+        return record
 
 
 def batched(items: Iterable[str], size: int) -> Iterator[list[str]]:

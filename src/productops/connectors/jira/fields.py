@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import Any
 
 from productops.connectors.jira.adf import rich_text
@@ -49,7 +50,7 @@ class Spec:
             return None
         try:
             return self.shape.read(raw)
-        except (ValueError, TypeError, KeyError, AttributeError, OverflowError) as error:
+        except UNKNOWN_FORM as error:
             return Unreadable(f"{self.field.name} came in a form that is not known ({type(error).__name__})")
 
     def encode(self, value: Value) -> Any:
@@ -88,6 +89,26 @@ class Spec:
         raise self.refuse(f"has no option {value!r} (it has {known})")
 
 
+UNKNOWN_FORM = (ValueError, TypeError, KeyError, AttributeError, OverflowError)
+Plan = Sequence[tuple[str, Callable[[Any], Value], Spec]]
+
+
+def plan_of(specs: Iterable[Spec]) -> Plan:
+    """Return what decoding an issue takes of each field: its id, how it reads, and the field itself."""
+    return [(spec.field.id, spec.shape.read, spec) for spec in specs]
+
+
+def decode_fields(plan: Plan, raw: Mapping[str, Any]) -> dict[str, Value]:
+    """Return the plain values of an issue's fields.
+
+    A field that Jira leaves out does not exist for this issue; nothing is known about its value.
+    """
+    try:
+        return {id_: None if (one := raw[id_]) is None else read(one) for id_, read, _ in plan if id_ in raw}
+    except UNKNOWN_FORM:  # of one of them
+        return {id_: spec.decode(raw[id_]) for id_, _, spec in plan if id_ in raw}
+
+
 # --- reading
 
 
@@ -107,6 +128,7 @@ def _number(raw: Any) -> float | int:
     return int(raw) if isinstance(raw, float) and raw.is_integer() else raw
 
 
+@lru_cache(maxsize=1024)
 def moment(raw: Any) -> datetime:
     """Return a time as Jira writes it, in UTC.
 
@@ -119,11 +141,17 @@ def moment(raw: Any) -> datetime:
     return found.astimezone(UTC)
 
 
+@lru_cache(maxsize=4096)
+def _known_option(id_: str, name: str) -> Option:
+    """Return an option; the same few come up in every issue."""
+    return Option(id_, name)
+
+
 def _option(raw: Any) -> Option:
     if isinstance(raw, str):  # sprints of old servers, groups
         return Option(raw, raw)
     id_ = raw.get("id", raw.get("groupId", raw.get("name")))
-    return Option(str(id_ if id_ is not None else raw["value"]), str(raw.get("value") or raw.get("name") or id_))
+    return _known_option(str(id_ if id_ is not None else raw["value"]), str(raw.get("value") or raw.get("name") or id_))
 
 
 def _cascade(raw: Any) -> Option:
@@ -134,7 +162,7 @@ def _cascade(raw: Any) -> Option:
 
 
 def _user(raw: Any) -> User:
-    return as_user(raw if isinstance(raw, Mapping) else {"name": raw})
+    return as_user(raw if isinstance(raw, dict) else {"name": raw})
 
 
 def _linked(raw: Any) -> str:

@@ -63,7 +63,7 @@ class RequestsPlug(BaseAdapter):
             except ProductOpsError:  # some of ours are OSErrors too
                 raise
             except (OSError, urllib3.exceptions.HTTPError) as error:  # what requests raises is an OSError
-                raise _trouble(error) from None
+                raise trouble(error) from None
             return self._read(response, call.method)
 
         native: requests.Response = policy.send(call, once).native
@@ -106,7 +106,7 @@ def _timeout(asked: Any, default: tuple[float, float]) -> Any:
     return asked
 
 
-def _trouble(error: BaseException) -> Trouble:
+def trouble(error: BaseException) -> Trouble:
     """Tell a request that never left from one whose answer was lost. Raises ``ConfigError`` for a bad certificate."""
     if isinstance(error, (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema)):
         raise ConfigError("the address in the settings is not a web address") from None

@@ -1,7 +1,8 @@
 """Our own requests through a client's session: its sign-in, proxies and certificates, asked once.
 
 ``requests`` prepares every request from nothing and reads proxies and certificates from the environment each time,
-which takes longer than parsing a page. A session is asked again when it was changed.
+which takes longer than parsing a page. A session is asked again when it was changed. Where its adapter is a plain one
+and no proxy lies between, the request goes straight to the adapter's connection pool.
 """
 
 from __future__ import annotations
@@ -12,15 +13,26 @@ from typing import Any
 from urllib.parse import urlencode
 
 import requests
-from requests.adapters import BaseAdapter
-from requests.utils import requote_uri
+import urllib3
+from requests.adapters import BaseAdapter, HTTPAdapter
+from requests.utils import requote_uri, select_proxy
 
+from productops.sdk.transport.answers import Response
+from productops.sdk.transport.exchange import Kind, Reply, Trouble, check_length, collect
 from productops.sdk.transport.policy import Policy
-from productops.sdk.transport.requests_plug import RequestsPlug
+from productops.sdk.transport.requests_plug import CHUNK, RequestsPlug, trouble
 
 # NaN is no JSON: refused here, before anything is sent.
 _encode = json.JSONEncoder(allow_nan=False, separators=(",", ":")).encode
 _BODY_HEADERS = ("Content-Length", "Content-Type")
+Params = Mapping[str, Any] | str | None
+
+
+class Answer:
+    """A whole answer that was read from the pool, with what connectors ask of a response."""
+
+    def __init__(self, status: int, headers: Mapping[str, str], content: bytes, request: Any) -> None:
+        self.status_code, self.headers, self.content, self.request = status, headers, content, request
 
 
 class Sender:
@@ -46,10 +58,9 @@ class Sender:
         self._params: dict[str, Any] = {}
         self._sign: Callable[[requests.PreparedRequest], Any] | None = None
         self._plug = RequestsPlug(policy, inner)
+        self._pool: urllib3.HTTPConnectionPool | None = None  # where the adapter has nothing to add
 
-    def send(
-        self, method: str, path: str, params: Mapping[str, Any] | None = None, body: Any = None
-    ) -> requests.Response:
+    def send(self, method: str, path: str, params: Params = None, body: Any = None) -> Response:
         """Send one request; ``path`` begins with a slash, ``body`` is written as JSON.
 
         Raises:
@@ -57,18 +68,22 @@ class Sender:
             ValueError: the body has no form in JSON.
 
         """
-        prepared = self.prepared(method, path, params, body)
-        return self._plug.send(prepared, **self._settings)
+        request = self.prepared(method, path, params, body)
+        pool = self._pool
+        if pool is None:
+            return self._plug.send(request, **self._settings)
+        policy = self._plug.policy
+        call = policy.call(method, str(request.url), authorization=request.headers.get("Authorization"))
+        answer: Response = policy.send(call, lambda: _through(pool, request, policy)).native
+        return answer
 
-    def prepared(
-        self, method: str, path: str, params: Mapping[str, Any] | None = None, body: Any = None
-    ) -> requests.PreparedRequest:
-        """Return the request, signed."""
+    def prepared(self, method: str, path: str, params: Params = None, body: Any = None) -> requests.PreparedRequest:
+        """Return the request, signed. ``params`` may be written out already."""
         self._ask()
         request = self._template.copy()
-        asked = {name: each for name, each in {**self._params, **(params or {})}.items() if each is not None}
+        query = "&".join(filter(None, (_written(self._params), _written(params))))
         address = f"{request.url}{requote_uri(path)}"
-        request.method, request.url = method, f"{address}?{urlencode(asked, doseq=True)}" if asked else address
+        request.method, request.url = method, f"{address}?{query}" if query else address
         if body is not None:
             request.body = _encode(body).encode()
             request.headers["Content-Type"] = "application/json"
@@ -94,6 +109,66 @@ class Sender:
         self._template, self._params = prepared, dict(shared)
         self._settings = dict(session.merge_environment_settings(prepared.url, {}, False, None, None))
         self._plug = adapter if isinstance(adapter, RequestsPlug) else RequestsPlug(self.policy, self.inner or adapter)
+        self._pool = self._straight(self._plug.inner)
         # Name and password are in the header already; anything else may sign the address or the body.
         self._sign = session.auth if callable(session.auth) else None
         self._asked = said
+
+    def _straight(self, adapter: BaseAdapter) -> urllib3.HTTPConnectionPool | None:
+        """Return the pool of a plain adapter, which would do nothing else for each request than for the first."""
+        settings = self._settings
+        if type(adapter) is not HTTPAdapter or select_proxy(str(self._template.url), settings["proxies"]):
+            return None
+        try:
+            pool: Any = adapter.get_connection_with_tls_context(
+                self._template, settings["verify"], proxies=settings["proxies"], cert=settings["cert"]
+            )
+            plain: Any = adapter
+            plain.cert_verify(pool, str(self._template.url), settings["verify"], settings["cert"])
+        except (OSError, requests.RequestException):  # told with the request that meets it
+            return None
+        found: urllib3.HTTPConnectionPool = pool
+        return found
+
+
+def _written(params: Params) -> str:
+    if params is None or isinstance(params, str):
+        return params or ""
+    return urlencode({name: each for name, each in params.items() if each is not None}, doseq=True)
+
+
+def _through(pool: urllib3.HTTPConnectionPool, request: requests.PreparedRequest, policy: Policy) -> Reply:
+    """Make one attempt and read the answer whole."""
+    connect, read = policy.timeout
+    raw = None
+    try:
+        raw = pool.urlopen(
+            str(request.method),
+            request.path_url,
+            body=request.body,
+            headers=request.headers,
+            retries=_NEVER_AGAIN,
+            redirect=False,
+            assert_same_host=False,
+            timeout=urllib3.Timeout(connect=connect, read=read),
+            preload_content=False,
+            decode_content=False,
+        )
+        deadline = policy.clock.monotonic() + policy.max_seconds
+        chunks = raw.stream(CHUNK, decode_content=True)
+        body = collect(chunks, max_bytes=policy.max_bytes, deadline=deadline, monotonic=policy.clock.monotonic)
+    except Trouble:
+        if raw is not None:
+            raw.close()
+        raise
+    except (OSError, urllib3.exceptions.HTTPError) as error:
+        if raw is None:
+            raise trouble(error) from None
+        raw.close()
+        raise Trouble(Kind.LOST, type(error).__name__) from None
+    headers = {name.lower(): value for name, value in raw.headers.items()}
+    check_length(str(request.method), raw.status, headers, body)
+    return Reply(raw.status, headers, body, Answer(raw.status, headers, body, request))
+
+
+_NEVER_AGAIN = urllib3.Retry(0, read=False)  # the policy repeats, and nobody else
