@@ -21,7 +21,9 @@ def test_every_example_prints_what_the_page_says(tmp_path: Path, monkeypatch: py
             exec(compile(code, f"{PAGE.name}, example {number}", "exec"), names)
         assert printed.getvalue() == shown, f"example {number}"
     made = {path.name for path in tmp_path.iterdir()}
-    assert made == {"site", "site-fr", "site-public", "look", "burn-up.svg", "demand.png", "company.xlsx"}
+    assert made == {"site", "site-fr", "site-public", "look", "burn-up.svg", "demand.png", "company.xlsx"} | {
+        f"{name}.svg" for name in ("kano", "needs", "study", "tornado")
+    }
     assert {path.name for path in (tmp_path / "site-public").iterdir()} == {"index.html"}
 
 
