@@ -197,3 +197,13 @@ def test_the_flow_runs_its_task_and_keeps_its_state(reader, job, monkeypatch):
     exec(compile(ast.Module([*kept, task], []), "flow.py", "exec"), names)
     assert [names["sync"]("roadmap")["created"]["right"] for _ in range(2)] == [2, 0]
     assert titles_of(job) == ["One", "Two"]
+
+
+def test_the_fleet_runs_every_job_on_the_workers_it_starts(reader, job):
+    """The page's own words; what happens to a killed worker is in ``campaign/test_fleet.py``."""
+    pytest.importorskip("distributed", reason="the workers are Dask's")
+    script = next(text for _, name, text in blocks(DOCS / "scale.md") if name == "fleet.py")
+    (reader.folder / "fleet.py").write_text(script)
+    done = shell("python fleet.py", reader.folder)
+    assert "'right': 2" in done.stdout, done.stderr
+    assert titles_of(job) == ["One", "Two"]
