@@ -12,6 +12,7 @@ from datetime import timedelta
 FIELDS = ("title", "text", "due", "status")
 STAGES = {"idea": "Inbox", "doing": "Building", "done": "Shipped"}
 STATUSES = {"idea": "To Do", "doing": "In Progress", "done": "Done"}
+IN_JIRA = {"title": "summary", "text": "description", "due": "duedate", "status": "status"}
 RECORD = re.compile(r"rec[A-Za-z0-9]{14}")
 
 
@@ -22,7 +23,7 @@ class Place:
         self.world, self.name, self.endpoint = world, name, endpoint
         self.edited = {}  # (record, field) → the moment's number, and the process that did it (None: a person)
         self.by_hand = set()  # records that people brought back beside another of the same thing
-        self.read = defaultdict(dict)  # process → record → the moment's number of its last read by id
+        self.read = defaultdict(dict)  # process → (record, field) → the moment's number of its last read by id
         self.removed = set()  # records that people removed
         self.sent = {}  # id of a request → itself, to keep the id its own; what had been read when it was sent; by whom
         self.writes = 0
@@ -51,7 +52,11 @@ class Place:
         elif self.lists(request):
             mine.clear()
         for record in self.reads(request):
-            mine[record] = self.world.moment()
+            mine |= dict.fromkeys(((record, field) for field in self.asked(request)), self.world.moment())
+
+    def asked(self, request):
+        """The fields that a read shows."""
+        return FIELDS
 
     def edit(self, record, field, value):
         self._edit(record, field, value)
@@ -88,6 +93,13 @@ class JiraPlace(Place):
             else []
         )
 
+    def asked(self, request):
+        """A bulk read names its fields; before it replaces a text, the connector looks at that text once more."""
+        if not request.path.endswith("issue/bulkfetch"):
+            return FIELDS
+        told = request.body.decode()
+        return [field for field, name in IN_JIRA.items() if f'"{name}"' in told]
+
     def live(self):
         return {issue.id: self._shown(issue) for issue in self.site.issues()}
 
@@ -119,7 +131,7 @@ class JiraPlace(Place):
             called = {v: k for k, v in self.world.now_called.items()}
             self.site.transition(self._key(record), called.get(STATUSES[value], STATUSES[value]), at=at)
         else:
-            name = {"title": "summary", "text": "description", "due": "duedate"}[field]
+            name = IN_JIRA[field]
             self.site.edit(self._key(record), {name: adf(value) if field == "text" else value}, at=at)
 
     def _key(self, record):

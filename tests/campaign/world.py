@@ -244,7 +244,7 @@ class World:
         write took effect late.
         """
         at, who = place.edited.get((record, field), (0, None))
-        return record in read and at > read[record] and (who is None or who != process)
+        return at > read.get((record, field), at) and (who is None or who != process)
 
     def _gap(self, values, field):
         word = values[field]

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from productops.errors import ConfigError, StaleError
+from productops.errors import ConfigError, StaleError, UnknownOutcomeError
 from productops.sdk import Mapping
 from productops.sdk.collection import Settle
 from productops.sync.engine import Sync
@@ -167,4 +167,24 @@ def test_an_edit_in_the_gap_is_counted_and_kept_where_the_service_keeps_history(
     kept = [conflict for conflict in desk.sync.conflicts(closed=True) if conflict.kind == "gap edit"]
     assert [(conflict.left, conflict.right) for conflict in kept] == [("fri", "in the gap")] * history
     desk.later()
+    assert desk.run().gap_edits == 0
+
+
+def test_an_edit_in_the_gap_of_a_write_whose_answer_was_lost_is_kept_when_the_write_is_found(desk):
+    real = desk.right.update
+
+    def update(patches):
+        desk.right.update = real
+        desk.right.edit("right-1", Due="in the gap")
+        real(patches)
+        return [UnknownOutcomeError("The answer was lost.", system="memory")] * len(patches)
+
+    desk.right.update = update
+    assert desk.run().uncertain == 2
+    desk.later()
+    report = desk.run()
+    assert shown(desk) == ["fri", "fri"]
+    assert (report.gap_edits, report.recovered) == (1, 2)
+    kept = [conflict for conflict in desk.sync.conflicts(closed=True) if conflict.kind == "gap edit"]
+    assert [(conflict.left, conflict.right) for conflict in kept] == [("fri", "in the gap")]
     assert desk.run().gap_edits == 0

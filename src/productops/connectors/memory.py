@@ -159,10 +159,15 @@ class MemoryCollection(Collection):
             )
         return results
 
-    def replaced(self, patches: Sequence[Patch]) -> Mapping[str, Mapping[str, object]]:
+    def replaced(
+        self, patches: Sequence[Patch], looked: Mapping[str, datetime] | None = None
+    ) -> Mapping[str, Mapping[str, object]]:
         """Return what the last write of each of these fields replaced."""
         before = {patch.id: self._before.get(patch.id, {}) for patch in patches}
-        return {patch.id: {name: before[patch.id].get(name) for name in patch.fields} for patch in patches}
+        return {
+            patch.id: {name: before[patch.id][name] for name in patch.fields if name in before[patch.id]}
+            for patch in patches
+        }
 
     def editors(self, wanted: Mapping[str, Sequence[str]]) -> Mapping[str, Mapping[str, User]]:
         """Return who changed these fields last, as far as it was a person who said so."""

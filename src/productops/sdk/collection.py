@@ -265,11 +265,14 @@ class Collection(ABC):
         """Return who is asking, as the service knows the account; empty where that is not told."""
         return ""
 
-    def replaced(self, patches: Sequence[Patch]) -> Mapping[str, Mapping[str, object]]:
+    def replaced(
+        self, patches: Sequence[Patch], looked: Mapping[str, datetime] | None = None
+    ) -> Mapping[str, Mapping[str, object]]:
         """Return record → field → the plain value that these updates replaced, by the service's history.
 
         A service that tells who wrote what when may leave out the fields into which nobody else wrote since the last
-        :meth:`get` of the record.
+        :meth:`get` of the record; ``looked`` tells since when for records that another process had read. An update
+        that never arrived replaced nothing.
         """
         raise NotImplementedError(f"{self.name} keeps no history")
 

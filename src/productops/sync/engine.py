@@ -162,7 +162,7 @@ class Sync:
         if adopting and prefer != "ask":
             met.pair.lanes = {name: replace(lane, policy=None) for name, lane in met.pair.lanes.items()}
         plan = self._blank()
-        fill(met, plan, self._report(plan.id), prefer, full=full, adopting=adopting)
+        fill(met, plan, prefer, full=full, adopting=adopting)
         self._close(met.pair, plan)
         return plan
 
@@ -226,7 +226,7 @@ class Sync:
         if plan.blocked and confirm != plan.id:
             raise GuardError("; ".join(plan.blocked), system="productops", remedy="Nothing was written.")
         report = self._report(plan.id)
-        report.conflicts = len(plan.conflicts)
+        report.conflicts, report.recovered, report.gap_edits = len(plan.conflicts), plan.recovered, plan.gap_edits
         with leased(self.state, self._now, pair.late, wait) as lease:
             refuse_outdated(plan, self.state, self._now())  # a run that was waited for makes it stale
             try:

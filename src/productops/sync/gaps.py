@@ -7,7 +7,8 @@ with what we had read; an edit that was overwritten is counted and kept, verbati
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from productops.errors import ProductOpsError
 from productops.sdk.mapping import Side
@@ -15,6 +16,7 @@ from productops.sdk.record import Patch, Record
 from productops.sync.change import Change, Write, other
 from productops.sync.conflict import Conflict
 from productops.sync.pair import Pair
+from productops.sync.plan import Plan
 from productops.sync.report import Report
 from productops.sync.task import Item
 
@@ -23,29 +25,52 @@ GAP = "gap edit"
 
 def keep_gap_edits(pair: Pair, report: Report, side: Side, items: Sequence[Item], outcomes: Sequence[object]) -> None:
     """Ask the service what the writes that succeeded replaced, and keep what nobody had read."""
-    collection = pair.collection(side)
-    if not collection.features.history:
-        return
     done = [item for item, outcome in zip(items, outcomes, strict=True) if isinstance(outcome, Record)]
-    patches = [sent for _, _, sent in done if isinstance(sent, Patch)]
-    try:
-        replaced = collection.replaced(patches)
-    except ProductOpsError as error:
-        report.problem(f"{collection.name}: what the last writes replaced could not be read: {error}")
+    keep_replaced(
+        pair, report, side, [(task.change, write, sent) for task, write, sent in done if isinstance(sent, Patch)]
+    )
+
+
+def keep_replaced(
+    pair: Pair,
+    told: Plan | Report,
+    side: Side,
+    written: Sequence[tuple[Change, Write, Patch]],
+    looked: Mapping[str, datetime] | None = None,
+) -> None:
+    """The same for writes that arrived, and for those that may have arrived.
+
+    Args:
+        pair: the sync.
+        told: where gap edits are counted.
+        side: which service.
+        written: changes, their writes, and what was sent.
+        looked: record → not before when the last look at it was, where another process took that look.
+
+    """
+    collection = pair.collection(side)
+    if not collection.features.history or not written:
         return
-    for task, write, sent in done:
-        if isinstance(sent, Patch) and sent.id in replaced:
-            _compare(pair, report, task.change, write, Record(sent.id, replaced[sent.id]))
+    try:
+        replaced = collection.replaced([sent for _, _, sent in written], looked or {})
+    except ProductOpsError as error:
+        told.problem(f"{collection.name}: what the last writes replaced could not be read: {error}")
+        return
+    for change, write, sent in written:
+        if sent.id in replaced:
+            told.gap_edits += _compare(pair, change, write, Record(sent.id, replaced[sent.id]))
 
 
-def _compare(pair: Pair, report: Report, change: Change, write: Write, before: Record) -> None:
+def _compare(pair: Pair, change: Change, write: Write, before: Record) -> int:
+    """Keep the fields that held something that had not been read; return how many."""
+    found = 0
     for name, value in write.fields.items():
         spot, mark = pair.bound[write.side].spots[name], write.before.get(name, [""])[0]
         cell = spot.read(before)
         if cell is None or not mark or cell.hash == mark:
             continue
-        report.gap_edits += 1
-        salt = f"{pair.name}|{change.link}|{name}|gap|{cell.hash}|{report.run}"
+        found += 1
+        salt = f"{pair.name}|{change.link}|{name}|gap|{cell.hash}|{pair.now().isoformat()}"
         lost = Conflict(
             "c-" + hashlib.blake2b(salt.encode(), digest_size=4).hexdigest(), change.link, name, GAP, change.title,
             base=write.before[name][1], labels={each: dict(label) for each, label in change.labels.items()},
@@ -56,3 +81,4 @@ def _compare(pair: Pair, report: Report, change: Change, write: Write, before: R
         else:
             lost.left, lost.right = value, cell.value
         pair.state.save_conflict(lost, pair.now())
+    return found

@@ -57,6 +57,8 @@ class Plan:
     conflicts: list[Conflict] = field(default_factory=list)
     new: list[str] = field(default_factory=list)  # the findings above that no applied plan told before
     waiting: int = 0  # writes whose outcome is not known yet
+    recovered: int = 0  # writes whose answer was lost and that were found now
+    gap_edits: int = 0  # fields that such a write overwrote before anybody had read them; kept among the conflicts
     losses: dict[str, dict[str, int]] = field(default_factory=dict)  # "field in side" → what it cannot show → records
     hidden: int = 0  # problems beyond those kept in the list
     seal: str = ""  # proves that nobody edited what would be done; see seal_with
@@ -238,7 +240,7 @@ class Plan:
 
 _HEAD = (
     "sync", "id", "lineage", "serial", "config", "created", "names", "counts", "blocked", "problems", "notes", "drift",
-    "unmatched", "new", "waiting", "losses", "hidden", "seal",
+    "unmatched", "new", "waiting", "recovered", "gap_edits", "losses", "hidden", "seal",
 )  # fmt: skip
 _SEALED = ("sync", "id", "lineage", "serial", "config", "created", "counts", "blocked")
 

@@ -15,14 +15,13 @@ from productops.sync.plan import SIDES, Plan, other
 from productops.sync.planner import Planner
 from productops.sync.reader import read
 from productops.sync.recover import recover
-from productops.sync.report import Report
 
 
-def fill(met: Met, plan: Plan, report: Report, prefer: Prefer, *, full: bool, adopting: bool) -> None:
+def fill(met: Met, plan: Plan, prefer: Prefer, *, full: bool, adopting: bool) -> None:
     """Look at both sides and add everything that would be done to the plan."""
     pair, state = met.pair, met.pair.state
     plan.drift += met.drift + note_drift(pair)
-    recover(pair, plan, report)
+    recover(pair, plan)
     # From here on: when another run writes while this one reads, what was read is no longer true.
     plan.serial = state.meta().serial
     check_subjects(pair, plan)

@@ -16,20 +16,21 @@ from typing import Any
 from sqlalchemy import update
 
 from productops.sdk.mapping import Seen, Side
-from productops.sdk.record import Record
+from productops.sdk.record import Patch, Record
 from productops.sync import agreed
 from productops.sync import tables as t
 from productops.sync.found import take_up
+from productops.sync.gaps import keep_replaced
 from productops.sync.pair import Pair
-from productops.sync.plan import SIDES, Change, Conflict, Plan, other
+from productops.sync.plan import SIDES, Change, Conflict, Plan, Write, other
 from productops.sync.reader import arrived, inbox_row
-from productops.sync.report import Report
 from productops.sync.state import chunks
 
+LOOKED = 60.0  # seconds before an intent in which its record was read; what was read by then is no gap edit
 PROOFS = 2  # looks after the settling time that must find nothing before a create is repeated
 
 
-def recover(pair: Pair, plan: Plan, report: Report) -> None:
+def recover(pair: Pair, plan: Plan) -> None:
     """Decide every open intent that can be decided now; says the rest in the plan."""
     state = pair.state
     rows = state.find(t.intents, among=("state", ("sent", "unknown")), order=("sent", "link"))
@@ -37,10 +38,10 @@ def recover(pair: Pair, plan: Plan, report: Report) -> None:
         rows = [row for row in rows if row.state != "sent"]
     for side in SIDES:
         mine = [row for row in rows if row.side == side]
-        _creates(pair, side, [row for row in mine if row.kind == "create"], plan, report)
-        for row in mine:
-            if row.kind != "create" and row.settles <= pair.now().timestamp():
-                _update(pair, row, report)
+        _creates(pair, side, [row for row in mine if row.kind == "create"], plan)
+        ripe = [row for row in mine if row.kind != "create" and row.settles <= pair.now().timestamp()]
+        there = [row for row in ripe if _update(pair, row, plan)]
+        _gap_edits(pair, side, [row for row in there if row.kind == "update"], plan)
     for row in state.find(t.intents, state="uncertain"):
         plan.conflicts.append(_uncertain(pair, row))
 
@@ -48,7 +49,7 @@ def recover(pair: Pair, plan: Plan, report: Report) -> None:
 # --- creates
 
 
-def _creates(pair: Pair, side: Side, rows: Sequence[Any], plan: Plan, report: Report) -> None:
+def _creates(pair: Pair, side: Side, rows: Sequence[Any], plan: Plan) -> None:
     collection = pair.collection(side)
     if not rows:
         return
@@ -64,12 +65,12 @@ def _creates(pair: Pair, side: Side, rows: Sequence[Any], plan: Plan, report: Re
                 found.get(row.link, []), key=lambda record: (record.created is None, record.created, record.id)
             )
             if hits:
-                _found(pair, side, row, hits, plan, report)
+                _found(pair, side, row, hits, plan)
             else:
                 _not_found(pair, side, row)
 
 
-def _found(pair: Pair, side: Side, row: Any, hits: Sequence[Record], plan: Plan, report: Report) -> None:
+def _found(pair: Pair, side: Side, row: Any, hits: Sequence[Record], plan: Plan) -> None:
     """Link the record, and go on from what is agreed about it."""
     state, change = pair.state, Change.from_json(row.change)
     seen = pair.bound[side].observe(hits[0])
@@ -87,7 +88,7 @@ def _found(pair: Pair, side: Side, row: Any, hits: Sequence[Record], plan: Plan,
             state.save_conflict(conflict, pair.now())
             plan.conflicts.append(conflict)
         state.bump()
-    report.recovered += 1
+    plan.recovered += 1
 
 
 def _was_repeated(pair: Pair, side: Side, link: str) -> bool:
@@ -140,12 +141,30 @@ def _close(pair: Pair, row: Any, verdict: str, error: str | None = None, remote:
 # --- updates and deletes
 
 
-def _update(pair: Pair, row: Any, report: Report) -> None:
-    """See what the record shows now: our write, the value before it, or somebody's edit."""
+def _gap_edits(pair: Pair, side: Side, rows: Sequence[Any], plan: Plan) -> None:
+    """Keep what people wrote between the last look and a write that arrived although its answer was lost."""
+    written, looked = [], {}
+    for row in rows:
+        change = Change.from_json(row.change)
+        write = _write_of(change, row)
+        fields = {pair.bound[side].spots[name].field.id: None for name in write.fields if name in pair.lanes}
+        if fields:
+            written.append((change, write, Patch(change.ends[side], fields)))
+            looked[change.ends[side]] = datetime.fromtimestamp(row.sent - LOOKED, UTC)
+    keep_replaced(pair, plan, side, written, looked)
+
+
+def _write_of(change: Change, row: Any) -> Write:
+    return next(write for write in change.writes if write.side == row.side and write.kind == row.kind)
+
+
+def _update(pair: Pair, row: Any, plan: Plan) -> bool:
+    """See what the record shows now: our write, the value before it, or somebody's edit. Tell whether it is ours."""
     state, change, side = pair.state, Change.from_json(row.change), row.side
     collection, bound = pair.collection(side), pair.bound[side]
-    write = next(write for write in change.writes if write.side == side and write.kind == row.kind)
+    write = _write_of(change, row)
     record = collection.get([change.ends[side]], bound.field_ids).get(change.ends[side])
+    ours = False
     with state.transaction():
         # What was claimed for a twin that was not made yet belongs to no pair: it must be offered again.
         linked = state.links_of(side, [change.ends[side]]).get(change.ends[side])
@@ -165,7 +184,8 @@ def _update(pair: Pair, row: Any, report: Report) -> None:
             if ours and linked and len(change.writes) == 1:
                 base, _ = agreed.agreed_base(pair, change, {side: seen})
                 state.merge_base({change.link: base})
-                report.recovered += 1
+                plan.recovered += 1
             _close(pair, row, "confirmed" if ours else "superseded")
             state.receive([inbox_row(pair, side, seen, linked)])
         state.bump()
+    return ours

@@ -325,7 +325,9 @@ class HubCollection(Collection):
         if not row.there:
             self.workspace.save(self.valid(last, id_), over=int(row.version))  # type: ignore[arg-type]  # a record
 
-    def replaced(self, patches: Sequence[Patch]) -> Mapping[str, Mapping[str, object]]:
+    def replaced(
+        self, patches: Sequence[Patch], looked: Mapping[str, datetime] | None = None
+    ) -> Mapping[str, Mapping[str, object]]:
         """Return what the last write of each of these fields replaced."""
         return {patch.id: self._replaced.get(patch.id, {}) for patch in patches}
 

@@ -9,6 +9,7 @@ import pytest
 
 from jira_world import START, World, draft, option, record
 from productops.errors import (
+    AccessError,
     RateLimitedError,
     RejectedError,
     UnknownOutcomeError,
@@ -212,3 +213,14 @@ def test_a_failing_transition_is_no_failed_create(world: World) -> None:
     made = record(issues.create([draft(status=option(issues, "status", "Done"))])[0])
     assert made.fields["status"].name == "Done"  # it was committed, and it is read, not guessed
     assert len(world.site.issues("PROD")) == 1
+
+
+def test_a_project_that_the_account_may_not_see_any_more_is_no_fault_of_the_record(world: World) -> None:
+    """The next run asks again; what is a record's own fault rests until the record changes."""
+    issues = world.issues()
+    issues.schema()
+    world.site.site.project("PROD").members = frozenset()
+    error = issues.create([draft("Dark mode", "m1")])[0]
+    assert isinstance(error, AccessError)
+    assert "administrator" in str(error)
+    assert "valid project" in str(error)

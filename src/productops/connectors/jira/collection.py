@@ -269,9 +269,11 @@ class JiraIssues(Collection):
         """Change up to 20 issues: fields first, then the status."""
         return write.update(self, patches)
 
-    def replaced(self, patches: Sequence[Patch]) -> Mapping[str, Mapping[str, object]]:
+    def replaced(
+        self, patches: Sequence[Patch], looked: Mapping[str, datetime] | None = None
+    ) -> Mapping[str, Mapping[str, object]]:
         """Return what others wrote into these fields after the last :meth:`get` and before our own write."""
-        return overwritten(self.api, self.layout().specs, patches, self._looked)
+        return overwritten(self.api, self.layout().specs, patches, {**self._looked, **(looked or {})})
 
     def delete(self, ids: Sequence[str]) -> list[ProductOpsError | None]:
         """Delete issues for good; an issue that has sub-tasks is refused."""

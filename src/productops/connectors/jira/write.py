@@ -16,6 +16,7 @@ from productops.connectors.jira.schema import IssueType, Layout
 from productops.connectors.jira.search import MARKER
 from productops.connectors.jira.status import Transition
 from productops.errors import (
+    AccessError,
     AuthError,
     GoneError,
     ProductOpsError,
@@ -196,6 +197,9 @@ def _element_error(one: Mapping[str, Any]) -> ProductOpsError:
         return RateLimitedError("Jira asks to wait: too many requests.", **context)
     if status is not None and status >= 500:
         return UnknownOutcomeError("Jira failed while it created this issue.", **context)
+    if "project" in fields:  # what it says where the account may not see the project or create in it: no record's fault
+        remedy = "Ask an administrator of the project for the permission to browse it and to create issues in it."
+        return AccessError("Jira does not let this account create issues in the project.", remedy=remedy, **context)
     return RejectedError("Jira refused to create this issue.", fields=fields, **context)
 
 
