@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Mapping
 from datetime import timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from productops.connectors.airtable.table import AirtableTable
@@ -18,6 +19,7 @@ from productops.sdk.transport import Clock, Policy, Settle
 
 if TYPE_CHECKING:
     import pyairtable
+    from requests import Session
     from requests.adapters import BaseAdapter
 
 URL = "https://api.airtable.com"
@@ -86,9 +88,20 @@ class Airtable(Connector):
             max_bytes=MOST_BYTES,
             settle=Settle(late_commit.total_seconds(), 0.0),
         )
-        self.client: pyairtable.Api = _client(self.token, url, patience, self.policy, transport, client)
-        self.wire: Wire = Wire(Sender(self.client.session, url, self.policy), url)
+        self.session: Session = _session(self.token, url, self.policy, transport, client)
+        self.wire: Wire = Wire(Sender(self.session, url, self.policy), url)
         self._tables: dict[str, list[dict[str, Any]]] = {}
+
+    @cached_property
+    def client(self) -> pyairtable.Api:
+        """A pyairtable client, for what this library does not cover; its requests follow the same policy."""
+        import pyairtable
+
+        # pyairtable's annotation says whole seconds; requests takes fractions.
+        seconds: Any = self.policy.timeout
+        client = pyairtable.Api(self.token.reveal(), endpoint_url=self.wire.url, timeout=seconds, retry_strategy=None)
+        client.session = self.session
+        return client
 
     @classmethod
     def from_env(cls, **options: Any) -> Airtable:
@@ -215,38 +228,21 @@ def _seen(bases: list[dict[str, Any]]) -> str:
     return f"It sees {len(bases)} base{'' if len(bases) == 1 else 's'}{': ' if names else ''}{', '.join(names)}."
 
 
-def _client(
-    token: Secret,
-    url: str,
-    timeout: tuple[float, float],
-    policy: Policy,
-    transport: BaseAdapter | None,
-    given: pyairtable.Api | None,
-) -> pyairtable.Api:
-    """Return a pyairtable client without retries of its own, whose session asks the policy."""
-    import pyairtable
+def _session(
+    token: Secret, url: str, policy: Policy, transport: BaseAdapter | None, given: pyairtable.Api | None
+) -> Session:
+    """Return a session whose requests ask the policy, with the settings of a client where one is given."""
     from requests.adapters import HTTPAdapter
 
-    from productops.sdk.transport.requests_plug import RequestsPlug
+    from productops.sdk.transport.sender import session_of
 
-    # pyairtable's annotation says whole seconds; requests takes fractions.
-    seconds: Any = timeout
-    client = pyairtable.Api(token.reveal(), endpoint_url=url, timeout=seconds, retry_strategy=None)
-    session = client.session
+    if given is not None and transport is None:
+        adapter = given.session.get_adapter(url)
+        # A plain adapter may hold retries; one that somebody wrote is wanted.
+        transport = None if type(adapter) is HTTPAdapter else adapter
+    session = session_of(policy, transport, Authorization=f"Bearer {token.reveal()}")
     if given is not None:
         for name in ("proxies", "verify", "cert", "trust_env"):
             setattr(session, name, getattr(given.session, name))
         session.headers.update({k: v for k, v in given.session.headers.items() if k.lower() != "authorization"})
-        adapter = given.session.get_adapter(url)
-        # A plain adapter may hold retries; one that somebody wrote is wanted.
-        transport = transport or (None if type(adapter) is HTTPAdapter else adapter)
-    plug = RequestsPlug(policy, transport)
-    # An entry of the user's .netrc for this host would replace the token; a session with an auth of its own asks none.
-    session.auth = _unchanged
-    session.mount("https://", plug)
-    session.mount("http://", plug)
-    return client
-
-
-def _unchanged(request: Any) -> Any:
-    return request
+    return session

@@ -162,7 +162,18 @@ class Jira(Connector):
         return "3" if self.email or host == "api.atlassian.com" else "2"
 
     def _session(self) -> Session:
-        session: Session = self.client._session
+        """Return what signs our requests: the session of a client where one is given, else one of our own."""
+        if self._given is not None:
+            given: Session = self._given._session
+            return given
+        from productops.sdk.transport.sender import session_of
+
+        token, bearer = self._token.reveal() if self._token else "", {}
+        if not self.email:
+            bearer = {"Authorization": f"Bearer {token}"}
+        session = session_of(self.api.policy, self.api.inner, Accept="application/json", **bearer)
+        if self.email:
+            session.auth = self.email, token
         return session
 
     def _connect(self) -> Any:

@@ -28,6 +28,28 @@ _BODY_HEADERS = ("Content-Length", "Content-Type")
 Params = Mapping[str, Any] | str | None
 
 
+def session_of(policy: Policy, inner: BaseAdapter | None = None, **headers: str) -> requests.Session:
+    """Return a session that sends everything under a policy, through ``inner`` or a plain adapter.
+
+    ``headers`` go along with every request, underscores in their names as dashes; they are the sign-in, unless
+    ``session.auth`` is set: an entry of the user's .netrc for the host, which would replace it, is not looked for.
+
+    >>> session_of(Policy(system="example"), X_Token="example").headers["X-Token"]
+    'example'
+    """
+    session = requests.Session()
+    session.headers.update({name.replace("_", "-"): value for name, value in headers.items()})
+    session.auth = _signed_already
+    plug = RequestsPlug(policy, inner)
+    for scheme in ("https://", "http://"):
+        session.mount(scheme, plug)
+    return session
+
+
+def _signed_already(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    return request
+
+
 class Answer:
     """A whole answer that was read from the pool, with what connectors ask of a response."""
 
