@@ -112,7 +112,7 @@ class Stage(World):
         self.scenario, self.trouble, self.told = scenario, trouble, Told()
         self.path = home / "state.db"
         self.calls = self.moments = 0
-        self.counting = self.dead = self.stormy = False
+        self.counting = self.dead = self.died = self.stormy = False
         self.copies = 0
         for side, endpoint in self.at.items():
             endpoint.side = side
@@ -134,14 +134,14 @@ class Stage(World):
 
     def attempt(self, go):
         """One pass; return whether it got through and left nothing open."""
-        self.stormy = self.dead = False
+        self.stormy = self.dead = self.died = False
         try:
             return go(self.fresh_sync())
         except ProductOpsError as error:
             self.told.problems.append(f"{type(error).__name__}: {str(error)[:120]}")
             return False
         except Crash:
-            self.told.crashed = True
+            self.told.crashed = self.died = True
             self._reopen()
             return False
         finally:
@@ -263,7 +263,7 @@ class Stage(World):
                 for _ in range(TRIES):
                     if self.attempt(step.go):
                         break
-                    if not self.told.crashed or self.trouble.fault:
+                    if not self.died:  # the next process begins at once; what it finds unsettled takes its time
                         self.later()
                 self.counting = False
             self._rest()

@@ -24,6 +24,7 @@ from productops.connectors.airtable import Airtable
 from productops.connectors.jira import Jira
 from productops.errors import ProductOpsError
 from productops.sync import state as states
+from productops.sync.database import ALONE
 from productops.sync.state import State
 from productops.testing.sandbox.airtable import STANDARD_TOKEN
 from productops.testing.sandbox.airtable import Airtable as AirtableService
@@ -104,6 +105,7 @@ class World:
         self.runners = None
         self.stall = None
         self.acting = {}  # process → the sync that it runs
+        self.writing = set()  # processes with a transaction open that keeps others out
         self.problems = []
         self.last_error = None
         self._open(places)
@@ -167,6 +169,8 @@ class World:
 
     def before(self, gate, request):
         """Something may happen before a request leaves."""
+        if self.process_number()[0] in self.writing and not self.dead:
+            self.problems.append(f"other runners wait for {request.method} {request.path}: a transaction is open")
         self.calls += 1
         self.clock.advance(0.1)
         for act in self.plans.pop(self.calls, ()):
@@ -181,7 +185,16 @@ class World:
         if self.calls == self.die_after:
             self._die()
 
-    def commit(self, _connection):
+    def begins(self, connection):
+        """A transaction that keeps other writers out begins; a read on its own keeps out nobody."""
+        if not connection.get_execution_options().get(ALONE):
+            self.writing.add(self.process_number()[0])
+
+    def ends(self, _connection):
+        self.writing.discard(self.process_number()[0])
+
+    def commit(self, connection):
+        self.ends(connection)
         self.commits += 1
         if self.dead or self.commits == self.die_in_commit:
             self._die()
@@ -488,7 +501,8 @@ class World:
                 self.counts["unequal"] += len(alone)
                 self.problems.append(f"no twin: {sorted(map(str, alone))} (place {number})")
             self.counts["kept_alone"] += len((set(first) ^ set(other)) & self.gone)
-            for thing in set(first) & set(other):
+            # Through a record in the middle that people deleted nothing flows.
+            for thing in sorted(set(first).intersection(*others), key=str):
                 for field in fields:
                     if first[thing][field] != other[thing][field]:
                         self.counts["unequal"] += 1
@@ -523,12 +537,15 @@ def watched(world):
         world.holds(holder)
         return take(self, holder, *args)
 
-    event.listen(Engine, "commit", world.commit)
+    listeners = (("begin", world.begins), ("commit", world.commit), ("rollback", world.ends))
+    for name, listener in listeners:
+        event.listen(Engine, name, listener)
     try:
         with patch.object(State, "take_lease", takes), patch.object(states, "is_gone", world.is_gone):
             yield
     finally:
-        event.remove(Engine, "commit", world.commit)
+        for name, listener in listeners:
+            event.remove(Engine, name, listener)
 
 
 def weather(luck, *, stormy=False):

@@ -7,15 +7,56 @@ stays alone until somebody edits it: otherwise the next run would do again what 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from productops.sdk.mapping import Seen, Side
+from productops.sdk.record import Record
 from productops.sync import tables as t
+from productops.sync.pair import Pair
 from productops.sync.plan import SIDES, Change, other
 from productops.sync.reader import as_agreed
+from productops.sync.state import chunks
 
 if TYPE_CHECKING:
     from productops.sync.planner import Planner
+
+
+Twins = Mapping[tuple[Side, str], Record]
+"""What the old twins of records that came back show now, by side and id."""
+
+
+def read_twins(pair: Pair) -> Twins:
+    """Read the old twins of records that show up again.
+
+    This is done before the planning, which holds the state: other runners must not wait for a service.
+    """
+    state, found = pair.state, {}
+    past = [row.link for row in state.find(t.links, "link", state="deleted")]
+    wanted: dict[Side, list[str]] = {side: [] for side in SIDES}
+    for chunk in chunks(past, 500):
+        for name in ("marker", "own"):
+            for row in state.find(t.inbox, among=(name, chunk), link=None):
+                twin = _old_twin(pair, row.side, getattr(row, name), row.remote)
+                if twin is not None and pair.collection(other(row.side)).features.get:
+                    wanted[other(row.side)].append(twin)
+    for side, ids in wanted.items():
+        collection = pair.collection(side)
+        for part in chunks(sorted(set(ids)), collection.features.get_batch):
+            records = collection.get(list(part), pair.bound[side].field_ids)
+            found.update({(side, id_): record for id_, record in records.items()})
+    return found
+
+
+def _old_twin(pair: Pair, side: Side, link: str, remote: str) -> str | None:
+    """Return the id that the other end of a pair had when this record was its end, by the latest write that tells."""
+    for told in reversed(pair.state.find(t.intents, link=link, order=("sent",))):
+        ends = Change.from_json(told.change).ends
+        if told.remote and told.side in SIDES:
+            ends[told.side] = told.remote
+        if ends.get(side) == remote and other(side) in ends:
+            return ends[other(side)]
+    return None
 
 
 def was_paired(planner: Planner, side: Side, row: Any, seen: Seen) -> bool:
@@ -41,23 +82,12 @@ def _undone(planner: Planner, side: Side, link: str, seen: Seen) -> bool:
 
 
 def _restored(planner: Planner, side: Side, link: str, row: Any, seen: Seen) -> bool:
-    """Link the pair again if the old twin can be read and lives."""
+    """Link the pair again if the old twin was read and lives."""
     state, pair, target = planner.state, planner.pair, other(side)
-    collection = pair.collection(target)
-    if not collection.features.get:
+    record = planner.twins.get((target, _old_twin(pair, side, link, seen.id) or ""))
+    if record is None or record.trashed or state.links_of(target, [record.id]):
         return False
-    for told in reversed(state.find(t.intents, link=link, order=("sent",))):
-        ends = Change.from_json(told.change).ends
-        if told.remote and told.side in SIDES:
-            ends[told.side] = told.remote
-        if ends.get(side) == seen.id and target in ends:
-            record = collection.get([ends[target]], pair.bound[target].field_ids).get(ends[target])
-            if record is None or record.trashed or state.links_of(target, [record.id]):
-                return False
-            planner.revived.add(link)
-            twin = pair.bound[target].observe(record)
-            planner.pair_up(
-                link, {side: seen, target: twin}, state.bases([link])[link], {side: row.at}, (), kind="link"
-            )
-            return True
-    return False
+    planner.revived.add(link)
+    twin = pair.bound[target].observe(record)
+    planner.pair_up(link, {side: seen, target: twin}, state.bases([link])[link], {side: row.at}, (), kind="link")
+    return True

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, Self
 
@@ -17,9 +17,9 @@ from sqlalchemy import (
     func,
     select,
 )
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
-from productops.errors import ConfigError
+from productops.errors import ConfigError, UnavailableError
 from productops.sdk.jsontext import dumps, loads
 from productops.sync import tables as t
 from productops.sync.statements import Prepared, Statements
@@ -98,6 +98,21 @@ def _reader(engine: Engine) -> Engine:
     return engine.execution_options(**alone)
 
 
+@contextmanager
+def _begun(engine: Engine) -> Iterator[Connection]:
+    """Begin a transaction; somebody who holds the file for long is told as what they are."""
+    with ExitStack() as stack:
+        try:
+            connection = stack.enter_context(engine.begin())
+        except OperationalError as error:
+            raise UnavailableError(
+                f"The state cannot be written now: {error.orig}.",
+                system="productops",
+                remedy="Another program holds it; run again when it is done.",
+            ) from error
+        yield connection
+
+
 class Store:
     """The rows of one sync inside a database. All methods work in the transaction that is open, or make one."""
 
@@ -120,7 +135,7 @@ class Store:
         if self._connection is not None:
             yield self._connection
             return
-        with self.engine.begin() as connection:
+        with _begun(self.engine) as connection:
             _one_at_a_time(connection, self.sync)
             self._connection = connection
             try:

@@ -33,6 +33,7 @@ Prefer = Literal["ask", "left", "right"]
 Policy = Literal["ask", "left", "right", "union", "merge", "newest"]
 EMPTY = fingerprint(None)
 NO_TIME = timedelta(0)
+NOTHING = ((None, False), (False, None))
 SETS = ("choices", "labels", "people", "links")
 
 
@@ -89,7 +90,8 @@ class Lane:
             if self.left.field.mentions != self.right.field.mentions:  # one side shows mentions as names
                 one, two = mentions.named(one), mentions.named(two)
             return one.strip() == two.strip() or (self.markdown and same_markdown(one, two))
-        return False
+        # What one side leaves empty the other side can only show as false.
+        return (one, two) in NOTHING and (self.left.field.filled or self.right.field.filled)
 
 
 def _rounded(text: str, grain: timedelta) -> Any:

@@ -16,6 +16,7 @@ from productops.sdk.mapping import Cell, Seen, Side
 from productops.sdk.record import fingerprint
 from productops.sync import tables as t
 from productops.sync.breaker import Breaker
+from productops.sync.comeback import Twins
 from productops.sync.deciding import Decider
 from productops.sync.merge import EMPTY, Prefer
 from productops.sync.pair import Pair
@@ -32,7 +33,7 @@ BATCH = 200
 class Planner:
     """Fills one plan from the inbox of one pair of views."""
 
-    def __init__(self, pair: Pair, plan: Plan, prefer: Prefer) -> None:
+    def __init__(self, pair: Pair, plan: Plan, prefer: Prefer, twins: Twins) -> None:
         self.pair = pair
         self.state: State = pair.state
         self.plan = plan
@@ -44,6 +45,7 @@ class Planner:
         self.moves: dict[tuple[Side, str], int] = {}  # how often a side changed a field in this pass
         gone = self.state.find(t.links, "link", "state", among=("state", ("deleted", "undone")))
         self.past: dict[Any, Any] = {row.link: row.state for row in gone}
+        self.twins = twins  # of records that came back, as they show now
         self.revived: set[str] = set()  # pairs of the past that this plan links again
         self.ways = {side: Way.to(pair, side) for side in SIDES}
         self.waiting: dict[Side, list[str]] = {side: [] for side in SIDES}  # records whose references lead nowhere yet

@@ -5,6 +5,7 @@ from __future__ import annotations
 from productops.sdk.mapping import Side
 from productops.sync.absence import check_subjects, note_missing, wake
 from productops.sync.binding import Met
+from productops.sync.comeback import read_twins
 from productops.sync.deletions import plan_deletions
 from productops.sync.drift import note_drift
 from productops.sync.guards import check_clock, lost_memory, mass_change, older_memory
@@ -32,9 +33,10 @@ def fill(met: Met, plan: Plan, prefer: Prefer, *, full: bool, adopting: bool) ->
         note_missing(pair, listings[side], plan)
     wake(pair)
     fresh, lost = not state.has_links(), lost_memory(pair)
-    with state.transaction():
+    twins = read_twins(pair)
+    with state.transaction():  # nobody is asked in here: other runners wait for its end
         state.link_inbox()
-        planner = Planner(pair, plan, prefer)
+        planner = Planner(pair, plan, prefer, twins)
         planner.merge_links()
         offered = plan_strangers(planner, _creating(pair))
         planner.read_again()
