@@ -15,12 +15,16 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from judges import watch as judging
 from productops.testing.sandbox.airtable import STANDARD_TOKEN as AIRTABLE
 from productops.testing.sandbox.notion.seed import STANDARD_TOKEN as NOTION
 from productops.testing.sandbox.productboard import STANDARD_TOKEN as PRODUCTBOARD
 
+# How fast a machine is decides no test.
+settings.register_profile("steady", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("steady")
 JIRA = "mira-token"
 BASIC = base64.b64encode(f"mira@example.com:{JIRA}".encode()).decode()
 CANARIES = (AIRTABLE, NOTION, PRODUCTBOARD, JIRA, BASIC)

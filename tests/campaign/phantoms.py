@@ -1,263 +1,290 @@
 """Phantom writes: what nobody edited must never be written again, whatever people typed and however services spell it.
 
-Records with generated values in every kind of field are made on both sides, carried over once, and then listed in full
-again: the second and third pass must send nothing. 50,000 values a pair of field types are 2,000 histories' share.
+Records with a generated value in every kind of field are made on both sides and carried over; then every field is
+edited on one side or the other, a few times over. After each pass all is listed in full twice, and must send nothing.
+
+``python -m campaign.phantoms 50000 7`` types 50,000 values for every pair of field types and prints them as a table; a
+third argument chooses ``jira`` or ``notion`` for the side beside Airtable.
 """
 
 from __future__ import annotations
 
 import random
 import re
-from datetime import UTC, date, datetime, timedelta
+import sys
+import time
+from collections import Counter
+from datetime import timedelta
 
-from pydantic import BaseModel
-
+from campaign import pairs, typed
 from campaign.histories import Home
-from productops import Mapping, PersonRef, Sync, choice, markdown, person
+from productops import Mapping, Sync
 from productops.connectors.airtable import Airtable
 from productops.connectors.jira import Jira
+from productops.connectors.notion import Notion
 from productops.testing.sandbox.airtable import STANDARD_TOKEN
 from productops.testing.sandbox.airtable import Airtable as AirtableService
 from productops.testing.sandbox.clock import VirtualClock
 from productops.testing.sandbox.endpoint import Endpoint
 from productops.testing.sandbox.jira import JiraSandbox
-from productops.testing.sandbox.plugs import RequestsPlug
+from productops.testing.sandbox.notion import Notion as NotionService
+from productops.testing.sandbox.plugs import HttpxPlug, RequestsPlug
 
-START = datetime(2026, 1, 5, 9, tzinfo=UTC)
 VALUES_A_HISTORY = 25
-BATCH = 250
-TAGS = ["speed", "trust", "mobile", "dark-mode", "Ärger", "q3"]
-PEOPLE = [{"email": f"{name}@example.com", "name": name.title()} for name in ("mira", "tomas", "ines")]
-COLUMNS = [
-    {"name": "Name", "type": "singleLineText"},
-    {"name": "Notes", "type": "richText"},
-    {"name": "Plain", "type": "multilineText"},
-    {"name": "Day", "type": "date"},
-    {"name": "At", "type": "dateTime"},
-    {"name": "Count", "type": "number", "options": {"precision": 8}},
-    {"name": "Stage", "type": "singleSelect", "options": {"choices": ["Inbox", "Building", "Shipped"]}},
-    {"name": "Size", "type": "singleSelect", "options": {"choices": ["S", "M", "L"]}},
-    {"name": "Tags", "type": "multipleSelects", "options": {"choices": TAGS}},
-    {"name": "Owner", "type": "singleCollaborator"},
-    {"name": "Page", "type": "url"},
-    {"name": "Sync key", "type": "singleLineText"},
-]
-JIRA = {
-    "users": [{**one, "admin": True} for one in PEOPLE],
-    "fields": [
-        {"name": "Plain", "type": "text"}, {"name": "At", "type": "datetime"}, {"name": "Count", "type": "number"},
-        {"name": "Size", "type": "select", "options": ["S", "M", "L"]}, {"name": "Page", "type": "url"},
-    ],
-    "projects": [{"key": "PROD"}],
-}  # fmt: skip
-
-
-class Thing(BaseModel):
-    """One field for each pair of field types."""
-
-    title: str | None = None
-    text: str | None = None
-    plain: str | None = None
-    day: date | None = None
-    at: datetime | None = None
-    count: float | None = None
-    stage: str | None = None
-    size: str | None = None
-    tags: frozenset[str] = frozenset()
-    owner: PersonRef | None = None
-    page: str | None = None
-
-
-ISSUES = Mapping(
-    Thing, title="summary", text=markdown("description"), plain="Plain", day="duedate", at="At", count="Count",
-    stage=choice("status", idea="To Do", doing=["In Progress", "In Review", "QA"], done="Done"),
-    size="Size", tags="labels", owner=person("assignee"), page="Page",
-)  # fmt: skip
-ROWS = Mapping(
-    Thing, title="Name", text=markdown("Notes"), plain="Plain", day="Day", at="At", count="Count",
-    stage=choice("Stage", idea="Inbox", doing="Building", done="Shipped"),
-    size="Size", tags="Tags", owner=person("Owner"), page="Page",
-)  # fmt: skip
-PAIRS = tuple(Thing.model_fields)
-
-
-# --- what people type
-
-WORDS = [
-    "plan", "née", "日本", "🚀", "a*b", "_x_", "1.", "#tag", "[x]", "<b>", "&amp;", "\\", "`", "|",
-    "http://example.com/a_b",
-]  # fmt: skip
-
-
-MARKS = [{"type": "strong"}, {"type": "em"}, {"type": "strike"}, {"type": "underline"}]
-
-
-def words(luck):
-    return " ".join(luck.choice(WORDS) for _ in range(luck.randrange(1, 6)))
-
-
-def inline(luck):
-    text = words(luck)
-    form = luck.choice(["{}", "**{}**", "_{}_", "`{}`", "~~{}~~", "[{}](https://example.com/x)", "{}  \nnext"])
-    return form.format(text)
-
-
-def block(luck):
-    kind = luck.randrange(8)
-    lines = [inline(luck) for _ in range(luck.randrange(1, 4))]
-    if kind == 0:
-        return "#" * luck.randrange(1, 7) + " " + words(luck)
-    if kind == 1:
-        return "\n".join(f"- {line}" for line in lines)
-    if kind == 2:
-        return "\n".join(f"{n}. {line}" for n, line in enumerate(lines, 1))
-    if kind == 3:
-        return "```\n" + words(luck) + "\n```"
-    if kind == 4:
-        return "> " + inline(luck)
-    if kind == 5:
-        return "- [ ] " + words(luck) + "\n- [x] done"
-    if kind == 6:
-        return "---"
-    return luck.choice(["\n", " ", "  \n"]).join(lines)
-
-
-def text_of(luck):
-    if luck.random() < 0.1:
-        return None
-    return luck.choice(["\n\n", "\n", "\n\n\n"]).join(block(luck) for _ in range(luck.randrange(1, 5)))
-
-
-def node(luck):
-    """A block as Jira's editor makes one."""
-
-    def leaf():
-        marks = luck.sample(MARKS, luck.choice([0, 0, 1, 2]))
-        return {"type": "text", "text": words(luck), **({"marks": marks} if marks else {})}
-
-    kind = luck.randrange(6)
-    paragraph = {"type": "paragraph", "content": [leaf() for _ in range(luck.randrange(1, 4))]}
-    if kind == 0:
-        return {"type": "heading", "attrs": {"level": luck.randrange(1, 7)}, "content": [leaf()]}
-    if kind in (1, 2):
-        item = {"type": "listItem", "content": [paragraph]}
-        return {"type": "bulletList" if kind == 1 else "orderedList", "content": [item] * luck.randrange(1, 3)}
-    if kind == 3:
-        return {"type": "codeBlock", "content": [{"type": "text", "text": words(luck)}]}
-    if kind == 4:
-        return {"type": "panel", "attrs": {"panelType": "info"}, "content": [paragraph]}
-    return paragraph
-
-
-def moment(luck):
-    zone = luck.choice([0, 60, -480, 330, 345])
-    at = START + timedelta(seconds=luck.randrange(-(10**8), 10**8), milliseconds=luck.choice([0, 0, 123, 999]))
-    return at, (at + timedelta(minutes=zone)).strftime("%Y-%m-%dT%H:%M:%S.") + f"{at.microsecond // 1000:03d}" + (
-        f"{'-' if zone < 0 else '+'}{abs(zone) // 60:02d}{abs(zone) % 60:02d}"
-    )
-
-
-def number(luck):
-    return luck.choice([0, 1, -1, luck.randrange(10**12), round(luck.uniform(-1e6, 1e6), 3), 0.1 + 0.2, 1e-8])
-
-
-def maybe(luck, value):
-    return value if luck.random() < 0.9 else None
-
-
-# --- the two services
+BATCH = 200  # records
+ROUNDS = 4  # edits of every field
+ASKS = re.compile(r"search|bulkfetch|listRecords|match|parse|query")
 
 
 class Desk:
-    """Both services with a batch of generated records, and a sync between them."""
+    """Airtable beside another service, with people at both, and a sync between them."""
+
+    pairs: tuple[pairs.Pair, ...]
 
     def __init__(self, home, name):
-        self.clock = VirtualClock(START)
-        self.site = JiraSandbox.from_json(JIRA, now=START, rate=0, base_url="http://localhost", search_lag=2.0)
-        tables = [{"name": "Things", "fields": COLUMNS, "records": []}]
-        seed = {"users": PEOPLE, "bases": [{"name": "Work", "tables": tables}]}
+        self.clock = VirtualClock(typed.START)
+        tables = [{"name": "Things", "fields": pairs.columns(self.pairs), "records": []}]
+        seed = {"users": typed.PEOPLE, "bases": [{"name": "Work", "tables": tables}]}
         base = AirtableService.from_json(seed, clock=self.clock, limits=None)
-        self.hand = base.base("Work").table("Things")
-        ends = {"jira": Endpoint(self.site, clock=self.clock), "table": Endpoint(base, clock=self.clock)}
-        jira = Jira(
-            "http://localhost", email="mira@example.com", token="mira-token",
-            transport=RequestsPlug(ends["jira"]), clock=self.clock, rate=None,
-        )  # fmt: skip
+        self.table = base.base("Work").table("Things")
+        self.ends = {"airtable": Endpoint(base, clock=self.clock)}
         account = Airtable(
-            STANDARD_TOKEN, url="http://localhost", transport=RequestsPlug(ends["table"]), clock=self.clock
+            STANDARD_TOKEN, url="http://localhost", transport=RequestsPlug(self.ends["airtable"]), clock=self.clock
         )
-        self.ends = ends
+        thing = pairs.model(self.pairs)
+        ours = {pair.field: (pair.codec_left or pair.codec)(pair.column_left) for pair in self.pairs}
+        theirs = {pair.field: pair.codec(pair.column) for pair in self.pairs}
         self.sync = Sync(
-            name, left=ISSUES.on(jira.issues(project="PROD", type="Story")),
-            right=ROWS.on(account.table("Work", "Things", key="Sync key")),
+            name, left=Mapping(thing, **ours).on(self.beside()),
+            right=Mapping(thing, **theirs).on(account.table("Work", "Things", key="Sync key")),
             state=home / "phantoms.db", clock=self.clock.now, full_every=timedelta(0), mass_change=None,
         )  # fmt: skip
 
     def writes(self):
         """How many requests changed something, or tried to."""
-        kept = re.compile(r"search|bulkfetch|listRecords|match|parse")
         return sum(
             count for end in self.ends.values() for (method, route), count in end.counts.items()
-            if method != "GET" and not kept.search(route)
+            if method != "GET" and not ASKS.search(route)
         )  # fmt: skip
 
-    def add_issue(self, luck, count):
-        at, spelled = moment(luck)
-        document = {"type": "doc", "version": 1, "content": [node(luck) for _ in range(luck.randrange(1, 4))]}
-        fields = {
-            "description": maybe(luck, document), "Plain": maybe(luck, words(luck)),
-            "duedate": maybe(luck, at.date().isoformat()),
-            "At": maybe(luck, spelled), "Count": maybe(luck, number(luck)),
-            "Size": maybe(luck, {"value": luck.choice("SML")}),
-            "labels": luck.sample(TAGS, luck.randrange(4)), "Page": maybe(luck, "https://example.com/?q=a%20b&c=ü"),
-            "assignee": maybe(luck, {"accountId": self.site.user(luck.choice(PEOPLE)["email"]).account_id}),
-        }  # fmt: skip
-        issue = self.site.add("PROD", "Story", f"{count} {words(luck)}", fields, at=self.clock.now())
-        self.site.transition(issue.key, luck.choice(["To Do", "In Review", "QA", "Done"]), at=self.clock.now())
+    def add(self, side, values):
+        """A person makes a record with these values: pair → value."""
+        if side == "left":
+            self.add_left(values)
+        else:
+            self.table.add({pair.column: self.cell(pair, value) for pair, value in values.items()})
 
-    def add_row(self, luck, count):
-        at, _ = moment(luck)
-        cells = {
-            "Name": f"{count} {words(luck)}",
-            "Notes": text_of(luck), "Plain": words(luck),
-            "Day": at.date().isoformat(),
-            "At": at.strftime("%Y-%m-%dT%H:%M:%S.") + f"{at.microsecond // 1000:03d}Z", "Count": number(luck),
-            "Stage": luck.choice(["Inbox", "Building", "Shipped"]), "Size": luck.choice("SML"),
-            "Tags": luck.sample(TAGS, luck.randrange(4)), "Owner": {"email": luck.choice(PEOPLE)["email"]},
-            "Page": "https://example.com/?q=a%20b&c=ü",
-        }  # fmt: skip
-        self.hand.add(
-            {name: value for name, value in cells.items() if name in ("Name", "Stage") or luck.random() < 0.9}
+    def edit(self, side, record, values):
+        if side == "left":
+            self.edit_left(record, values)
+        else:
+            self.table.edit(record, {pair.column: self.cell(pair, value) for pair, value in values.items()})
+
+    def cell(self, pair, value):
+        return pairs.spelled(pair, "airtable", value, None)
+
+    def records(self, side):
+        """The number that a title begins with → id."""
+        titles = (
+            self.titles() if side == "left" else [(row["fields"]["Title"], row["id"]) for row in self.table.records()]
         )
+        return {int(title.split()[0]): id_ for title, id_ in titles}
 
 
-def phantoms(home, seed, size):
-    """Carry so many generated records over; return the writes that passes without an edit sent."""
+class JiraDesk(Desk):
+    """Airtable beside Jira."""
+
+    pairs = pairs.JIRA
+
+    def beside(self):
+        own = [pair for pair in self.pairs if pair.left not in pairs.OWN]
+        fields = [
+            {"name": pair.column, "type": pair.left}
+            | ({"options": pairs.options(pair)} if pair.left.startswith(("select", "radio", "multi", "check")) else {})
+            for pair in own
+        ]
+        users = [{**one, "admin": True} for one in typed.PEOPLE]
+        seed = {"users": users, "fields": fields, "projects": [{"key": "PROD"}]}
+        self.site = JiraSandbox.from_json(seed, now=typed.START, rate=0, base_url="http://localhost", search_lag=2.0)
+        self.ends["jira"] = Endpoint(self.site, clock=self.clock)
+        jira = Jira(
+            "http://localhost", email="mira@example.com", token="mira-token",
+            transport=RequestsPlug(self.ends["jira"]), clock=self.clock, rate=None,
+        )  # fmt: skip
+        return jira.issues(project="PROD", type="Story")
+
+    def titles(self):
+        return [(issue.fields["summary"], issue.key) for issue in self.site.issues("PROD")]
+
+    def fields(self, values):
+        return {
+            pair.column_left: pairs.spelled(pair, "jira", value, lambda who: self.site.user(who).account_id)
+            for pair, value in values.items()
+            if pair.left not in ("status", "summary")
+        }
+
+    def add_left(self, values):
+        told = {pair.field: value for pair, value in values.items()}
+        fields = {name: value for name, value in self.fields(values).items() if value is not None}
+        issue = self.site.add("PROD", "Story", told["title"], fields, at=self.clock.now())
+        self._move(issue.key, told["stage"])
+
+    def edit_left(self, record, values):
+        told = {pair.field: value for pair, value in values.items()}
+        fields = self.fields(values) | ({"summary": told["title"]} if "title" in told else {})
+        if fields:
+            self.site.edit(record, fields, at=self.clock.now())
+        if "stage" in told:
+            self._move(record, told["stage"])
+
+    def _move(self, key, stage):
+        named = pairs.STATUSES[stage]
+        name = named if isinstance(named, str) else named[int(key.partition("-")[2]) % len(named)]
+        self.site.transition(key, name, at=self.clock.now())
+
+
+class NotionDesk(Desk):
+    """Airtable beside Notion."""
+
+    pairs = pairs.NOTION
+
+    def beside(self):
+        def described(pair):
+            return {pair.left: pairs.options(pair)} if pair.left in ("select", "multi_select") else pair.left
+
+        properties = {pair.column_left: described(pair) for pair in self.pairs if pair.left != "body"}
+        source = {"title": "Things", "properties": {**properties, "Sync key": "rich_text"}, "rows": []}
+        seed = {"users": typed.PEOPLE, "databases": [{"title": "Things", "sources": [source]}]}
+        self.workspace = NotionService.from_json(seed, clock=self.clock, limits=None, cap=10_000)
+        self.workspace.settle = (5.0, 10.0)
+        self.ends["notion"] = Endpoint(self.workspace, clock=self.clock)
+        notion = Notion(
+            "ntn_sandbox", url="http://localhost", transport=HttpxPlug(self.ends["notion"]), clock=self.clock, rate=None
+        )
+        self.source = self.workspace.source("Things")
+        return notion.data_source(self.source.id, key="Sync key")
+
+    def titles(self):
+        return [(row["Name"], row["#"]) for row in self.source.rows()]
+
+    def add_left(self, values):
+        body = next((value for pair, value in values.items() if pair.left == "body"), None)
+        self.source.add(self.properties(values), body=body or "")
+
+    def edit_left(self, record, values):
+        self.source.edit(record, self.properties(values))
+        for pair, value in values.items():
+            if pair.left == "body":
+                for block in self.workspace.hands.blocks(record):
+                    self.workspace.hands.trash(block["id"])
+                self.workspace.hands.write(record, value or "")
+
+    def properties(self, values):
+        return {
+            pair.column_left: pairs.spelled(pair, "notion", value, None)
+            for pair, value in values.items()
+            if pair.left != "body"
+        }
+
+
+DESKS = {"jira": JiraDesk, "notion": NotionDesk}
+
+
+# --- typing, carrying over, and looking whether anything moves
+
+
+def fuzz(home, beside, seed, size, rounds=ROUNDS):
+    """Let people type; return for each pair how many values they typed and how often one was written unasked."""
     luck = random.Random(f"phantoms {seed}")
-    desk = Desk(home, f"phantoms {seed}")
+    desk = DESKS[beside](home, f"phantoms {seed}")
+    counts = {pair: Counter() for pair in desk.pairs}
     desk.clock.advance(60)
-    for count in range(size):
-        (desk.add_issue if count % 2 else desk.add_row)(luck, count)
+    for number in range(size):
+        side = "left" if number % 2 else "right"
+        desk.add(side, {pair: _typed(counts, pair, luck, side, number) for pair in desk.pairs})
     desk.clock.advance(60)
     desk.sync.apply(desk.sync.adopt("ask"))
-    made = min(len(desk.hand.records()), len(desk.site.issues("PROD")))
-    assert made == size, f"{size - made} of {size} records were not carried over"
-    before = desk.writes()
+    for _ in range(rounds):
+        _quiet(desk, counts, seed)
+        _edit_all(desk, luck, counts)
+        desk.clock.advance(60)
+        desk.sync.run(full=True)
+    _quiet(desk, counts, seed)
+    for side in ("left", "right"):
+        made = len(desk.records(side))
+        assert made == size, f"{size - made} of {size} records were not carried over"
+    return counts
+
+
+def _typed(counts, pair, luck, side, number):
+    value = pair.value(luck, side)
+    counts[pair]["values"] += 1
+    return f"{number} {value}" if pair.field == "title" else value
+
+
+def _edit_all(desk, luck, counts):
+    """Somebody edits each field of each record, on one of the two sides."""
+    ids = {side: desk.records(side) for side in ("left", "right")}
+    for number in sorted(ids["left"].keys() & ids["right"].keys()):
+        edits = {"left": {}, "right": {}}
+        for pair in desk.pairs:
+            side = luck.choice(["left", "right"])
+            edits[side][pair] = _typed(counts, pair, luck, side, number)
+        for side, values in edits.items():
+            if values:
+                desk.edit(side, ids[side][number], values)
+
+
+def _quiet(desk, counts, seed):
+    """Two passes over what nobody touched must send nothing."""
+    fields = {pair.field: pair for pair in desk.pairs}
     for _ in range(2):
         desk.clock.advance(3_600)
-        plan = desk.sync.plan(full=True)
+        before, plan = desk.writes(), desk.sync.plan(full=True)
+        for change in plan.changes:
+            for write in change.writes:
+                for name, value in write.fields.items():
+                    counts[fields[name]]["phantoms"] += 1
+                    print(f"phantom of {seed}: {change.name}: {name} on the {write.side}: {value!r:.200}")
         desk.sync.apply(plan)
-        if desk.writes() > before:
-            told = [f"{change.name}: {[write.fields for write in change.writes]}" for change in plan.changes]
-            print(f"phantoms of seed {seed}:", *told[:5], sep="\n")
-    return desk.writes() - before
+        counts[fields["title"]]["requests"] += desk.writes() - before
+
+
+def table(beside, values, seed, rounds=ROUNDS):
+    """Type at least so many values of every pair; return pair → counts."""
+    total: dict[str, Counter] = {}
+    batch = 0
+    with Home() as home:
+        while not total or min(counts["values"] for counts in total.values()) < values:
+            missing = values - min((counts["values"] for counts in total.values()), default=0)
+            size = max(2, min(BATCH, -(-missing // (rounds + 1))))
+            for pair, counts in fuzz(home, beside, f"{seed}-{batch}", size, rounds).items():
+                total.setdefault(f"{beside} {pair.field}: {pair.name}", Counter()).update(counts)
+            batch += 1
+    return total
 
 
 def part(share, seed):
     """Carry so many values of every pair of field types over."""
     size = share * VALUES_A_HISTORY
-    total = 0
-    with Home() as home:
-        for number_, start in enumerate(range(0, size, BATCH)):
-            total += phantoms(home, f"{seed}-{number_}", min(BATCH, size - start))
-    return {"phantom_values": size, "phantom_pairs": len(PAIRS), "phantom_writes": total}
+    found = {**table("jira", size, seed), **table("notion", size // 5, seed)}
+    return {
+        "phantom_values": min(counts["values"] for counts in found.values()),
+        "phantom_pairs": len(found),
+        "phantom_writes": sum(max(counts["phantoms"], counts["requests"]) for counts in found.values()),
+    }
+
+
+def main(values, seed, *desks):
+    for beside in desks or DESKS:
+        began = time.process_time()
+        found = table(beside, int(values), int(seed))
+        print(f"\n| {beside.title()} ↔ Airtable | values | phantom writes |", "|---|---|---|", sep="\n")
+        for name, counts in found.items():
+            print(f"| {name.partition(': ')[2]} | {counts['values']:,} | {counts['phantoms']:,} |")
+        requests = sum(counts["requests"] for counts in found.values())
+        print(f"\n{requests} requests that write; {time.process_time() - began:.0f} s of CPU", flush=True)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -3,10 +3,10 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import BaseModel
+from pydantic import BaseModel, create_model
 
 from productops.connectors.memory import Memory
-from productops.sdk import Cell, Mapping, choice, fingerprint, markdown, once, read_only, write_only
+from productops.sdk import Cell, Field, Mapping, choice, fingerprint, markdown, once, read_only, write_only
 from productops.sync.merge import lanes, merge_field
 
 
@@ -111,6 +111,19 @@ def test_the_same_markdown_in_another_spelling_is_no_conflict():
 def test_a_move_inside_a_group_updates_only_the_memory():
     moved = Cell(fingerprint("B2"), "b")
     assert decide(moved, "b", ("b", "b"), name="stage").kind == "agree"
+
+
+@pytest.mark.parametrize(("filled", "kind"), [(True, "agree"), (False, "write")])
+def test_a_box_that_nobody_ticked_is_what_the_other_side_leaves_empty(filled, kind):
+    box = Field("box", "box", "bool", filled=filled)
+    views = [
+        Mapping(create_model("Flagged", box=(bool | None, None)), box="box").on(Memory().collection("c", {"box": each}))
+        for each in ("bool", box)
+    ]
+    one = lanes(views[0].bind(side="left"), views[1].bind(side="right"), "both")["box"]
+    outcome = merge_field(one, {"left": cell(None), "right": cell(False)}, {"left": None, "right": None}, "ask")
+    assert outcome.kind == kind
+    assert not one.equal(None, True)
 
 
 TAGS = st.lists(st.sampled_from("abcdef"), unique=True)

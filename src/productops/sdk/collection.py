@@ -44,6 +44,7 @@ class Field:
     max_length: int | None = None
     times: bool = False  # a date that may as well hold a time of day
     grain: timedelta | None = None  # times of day are rounded down to this
+    filled: bool = False  # it is never empty: a checkbox that nobody ticked is false
     mentions: bool = False  # a text can mention people: ``[@Ada](user:<id>)`` in its Markdown
     note: str = ""  # what the kind does not tell, as a reason: "Data Center keeps it as wiki markup"
 

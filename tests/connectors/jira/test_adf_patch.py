@@ -356,6 +356,11 @@ def test_a_placeholder_moves_into_a_list_and_is_refused_where_it_cannot_be() -> 
         patch(document, f"one\n\n{lines[0]}\n\n- item\n\n  {lines[1]}")
 
 
+@pytest.mark.parametrize("line", ["**Why**", "`why`"])
+def test_a_heading_that_somebody_made_a_bold_line_is_a_paragraph(line: str) -> None:
+    assert to_markdown(patch(to_adf("# Why\n\nBecause."), f"{line}\n\nBecause.")) == f"{line}\n\nBecause."
+
+
 def test_an_inline_picture_moves_to_another_paragraph() -> None:
     document = doc(p("The small ", PICTURE, " one."), p("Other words."))
     line = str(placeholder(PICTURE))

@@ -105,6 +105,7 @@ def column(described: Mapping[str, Any], unknown: dict[str, set[str]]) -> Column
         options,
         refusal,
         max_length=LONGEST_TEXT if kind in ("text", "markdown") and refusal is None else None,
+        filled=type_ == "checkbox",
     )
     return Column(known, type_, decode, empty=False if type_ == "checkbox" else None)
 

@@ -151,6 +151,7 @@ def columns_of(described: Mapping[str, Any], body: str = "") -> list[Column]:
         max_length=limit if refusal is None else None,
         times=kind == "date",
         grain=timedelta(minutes=1) if kind == "date" else None,
+        filled=kind == "checkbox",
     )
     found = [Column(field, id_, kind)]
     if kind == "date":

@@ -138,6 +138,8 @@ class Patch:
         if kind == "quote":
             return self._quote(old, new)
         if old["type"] == "decisionList":
+            if new["type"] != "bulletList":
+                return self.fresh(new, "doc")[0]
             return {**old, "content": decisions(self, old.get("content") or [], new)}
         if kind == "list":
             return listed(self, old, seen, new)
@@ -150,10 +152,7 @@ class Patch:
         return self.fresh(new, "doc")[0]
 
     def _words(self, old: Node, new: Node) -> Node:
-        wanted = new.get("content") or []
-        if old["type"] == "heading" and new["type"] == "paragraph" and _bold(wanted):
-            new, wanted = old, [_lighter(one) for one in wanted]  # a heading where Markdown could only show bold words
-        content = patched(old.get("content") or [], wanted, self.lost)
+        content = patched(old.get("content") or [], new.get("content") or [], self.lost)
         base = old
         if new["type"] in ("paragraph", "heading") and old["type"] in ("paragraph", "heading"):
             kept = {name: part for name, part in (old.get("attrs") or {}).items() if name != "level"}
@@ -190,12 +189,6 @@ def _code(old: Node, seen: Node, new: Node) -> Node:
 def _bold(nodes: Sequence[Node]) -> bool:
     marks = [{one["type"] for one in node.get("marks") or []} for node in nodes if node["type"] == "text"]
     return bool(marks) and all(each & {"strong", "code"} for each in marks)
-
-
-def _lighter(node: Node) -> Node:
-    marks = [one for one in node.get("marks") or [] if one["type"] != "strong"]
-    kept = {name: part for name, part in node.items() if name != "marks"}
-    return {**kept, **({"marks": marks} if marks else {})}
 
 
 def _alike(one: tuple[str, str], other: tuple[str, str]) -> float:
