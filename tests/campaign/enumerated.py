@@ -80,7 +80,7 @@ def crashes_of(fine):
 
 
 def torn_of(fine):
-    """A crash in the middle of writing a transaction to disk: what reached it ends anywhere."""
+    """A crash in the middle of writing a transaction to disk: what reached it ends anywhere inside of it."""
     for number, what in enumerate(fine.moments):
         if what == "commit":
             for part in (100, 500, 999):

@@ -18,6 +18,7 @@ from unittest.mock import patch
 from sqlalchemy import Engine, event
 
 from campaign.enumerated_scenarios import full_run
+from campaign.torn import mark, tear
 from flows.world import World
 from productops.connectors.airtable import Airtable
 from productops.connectors.jira import Jira
@@ -59,7 +60,7 @@ class Trouble:
     call: int = -1
     lasting: bool = False
     crash: int | None = None
-    torn: int = 0  # bytes of the crash's transaction that reached the disk, in thousandths; 0: none
+    torn: int = 0  # how much of the commit at the crash reached the disk, in thousandths; 0: none of it
 
     def __str__(self):
         told = []
@@ -156,16 +157,17 @@ class Stage(World):
         journal = self.path.with_name(self.path.name + "-wal")
         shutil.copy(self.path, fresh)
         if journal.exists():
-            data = journal.read_bytes()
-            # The rest of a transaction that was being written: some of its bytes, without their end.
-            part = self.written[: max(1, len(self.written) * self.trouble.torn // 1000)] if self.trouble.torn else b""
-            fresh.with_name(fresh.name + "-wal").write_bytes(data + part)
+            shutil.copy(journal, fresh.with_name(fresh.name + "-wal"))
+        if self.before is not None:
+            fresh.write_bytes(self.before)
+            assert tear(fresh, self.trouble.torn), "there is a commit to cut"
+            self.before = None
         engine.dispose()
         for key in [key for key, known in database._engines.items() if known is engine]:
             del database._engines[key]
         self.path = fresh
 
-    written = b""
+    before = None  # the database before a commit of which a part reaches the disk
 
     # --- moments
 
@@ -217,14 +219,11 @@ class Stage(World):
         self.moment("begin")
 
     def commits(self, connection):
-        if self.counting and self.trouble.torn and self.moments == self.trouble.crash:
-            self.written = self._frames(connection)
+        if self.counting and not self.dead and self.trouble.torn and self.moments == self.trouble.crash:
+            before, known = self.path.read_bytes(), mark(self.path)
+            connection.connection.dbapi_connection.commit()  # all of it; what did not reach the disk is cut off later
+            self.before = before if mark(self.path) != known else None
         self.moment("commit")
-
-    def _frames(self, connection):
-        """What the commit that is about to happen would append to the journal."""
-        journal = self.path.with_name(self.path.name + "-wal")
-        return journal.read_bytes()[32:][-8240:] if journal.exists() else b""
 
     @contextmanager
     def watched(self):

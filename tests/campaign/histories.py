@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import gc
 import logging
 import tempfile
@@ -14,16 +15,18 @@ from pathlib import Path
 from unittest.mock import patch
 
 from campaign.parts import merge, workers
-from campaign.world import World, luck_of, watched, weather
+from campaign.shrink import MOST, dropped_by, kind_of, shrunk, spelled
+from campaign.steps import Pass, draw_steps, luck_of, pieces, without
+from campaign.world import World, watched
 from productops import Sync
 
-FIELDS = ("title", "text", "due", "status")
+AGAIN = "PYTHONPATH=tests .venv/bin/python -m campaign.histories"
 STEPS = 30
 CHUNK = 25
 MOST_PASSES = 3  # after the last edit, until nothing is written; a deletion is proven anew at each link of a chain
 TOLD = (
     "steps", "faults", "crashes", "gap_edits", "lost_updates", "duplicates", "wrong_deletes", "writes_after_fixpoint",
-    "failed_passes", "requests", "writes",
+    "extra_conflicts", "failed_passes", "requests", "writes",
 )  # fmt: skip
 MEMORY = Path("/dev/shm")
 
@@ -46,77 +49,90 @@ def Home():  # noqa: N802 - used as a noun
             gc.set_threshold(*often)
 
 
-def act(world, luck):
-    """Something that one person does; in a storm mostly typing."""
-    place, number = luck.choice(world.places), luck.randrange(6)
-    draw = luck.random() * (0.7 if world.stormy else 1.0)
-    if draw < 0.62:
-        field = luck.choice(FIELDS)
-        return lambda: world.person_edits(place, number, field)
-    if draw < 0.76:
-        return lambda: world.person_adds(place)
-    if draw < 0.86:
-        return lambda: world.person_removes(place, number)
-    if draw < 0.90:
-        return lambda: world.person_restores(place, luck_of(number))
-    if draw < 0.94:
-        return lambda: world.person_hides(place, number)
-    if draw < 0.96:
-        return world.person_locks
-    return lambda: world.person_renames(number)
+class History:
+    """One history: what is drawn from a seed and a number, and what comes of it."""
 
+    def __init__(self, seed, number, *, make=Sync, steps=STEPS):
+        self.name, self.make, self.count = f"h{seed}-{number}", make, steps
+        self.luck = luck_of(seed, number)
+        self.places = 3 if self.luck.random() < 0.2 else 2
+        # Half of them list everything in every pass, half only what changed, and everything once in twenty minutes.
+        self.full_every = timedelta(minutes=self.luck.choice([0, 20]))
+        # Each fourth is a storm: answers to writes are lost all the time, people type and nobody waits for long.
+        self.stormy = number % 4 == 3
+        self.short_pages = self.luck.choice([None, 1, 2])
+        self.first = self.luck.randrange(1, 3)
+        self.steps = []  # as far as they were drawn
 
-def one_pass(world, luck, seed):
-    """A pass in some weather, with people acting between its requests."""
-    storm = weather(luck, stormy=world.stormy)
-    acts = [(luck.randrange(1, 30), act(world, luck)) for _ in range(luck.choice([0, 0, 1, 2, 3]) + 2 * world.stormy)]
-    world.counts["steps"] += len(acts)
-    die = None
-    if luck.random() < (0.1 if world.stormy else 0.2):
-        where = luck.choice(["die_at", "die_after", "die_in_commit"])
-        die = (where, luck.randrange(1, 24 if where == "die_in_commit" else 14))
-    runners = 2 if die is None and luck.random() < 0.15 else 1
-    world.run(weather=storm, acts=acts, die=die, runners=runners, luck=luck)
+    def play(self, home, steps=None):
+        """Play all of it, or the steps that are given; return counts, passes until it rested, and problems."""
+        world = World(home, self.name, places=self.places, make=self.make, full_every=self.full_every)
+        world.places[0].site.short_pages = self.short_pages
+        with watched(world):
+            for _ in range(self.first):
+                world.people.add(world.places[0])
+            world.clock.advance(60)
+            world.run()  # the sides meet before all hold data
+            if steps is None:
+                self._draw(world)
+            else:
+                for step in steps:
+                    step.do(world)
+            passes = world.calm_down()
+            world.oracle.judge()
+        return self._counted(world), passes, world.problems
+
+    def _draw(self, world):
+        for step in draw_steps(self.luck, self.places, self.count, stormy=self.stormy):
+            self.steps.append(step)
+            if isinstance(step, Pass):
+                step.do(world, self.luck)
+            else:
+                step.do(world)
+
+    def _counted(self, world):
+        counts = Counter(world.counts)
+        counts["faults"] = sum(1 for gate in world.gates.values() for exchange in gate.log if exchange.fault)
+        counts["steps"] += self.count
+        counts["chained"] = self.places - 2
+        counts["requests"] = sum(sum(gate.counts.values()) for gate in world.gates.values())
+        return counts
 
 
 def play(seed, number, home, *, make=Sync, steps=STEPS):
     """Play one history and return its counts and what was wrong."""
-    luck = luck_of(seed, number)
-    places = 3 if luck.random() < 0.2 else 2
-    # Half of them list everything in every pass, half only what changed, and everything once in twenty minutes.
-    full_every = timedelta(minutes=luck.choice([0, 20]))
-    world = World(home, f"h{seed}-{number}", places=places, make=make, full_every=full_every)
-    # Each fourth is a storm: answers to writes are lost all the time, people type and nobody waits for long.
-    world.stormy = number % 4 == 3
-    waits = [0.2, 1, 1, 2, 4, 10] if world.stormy else [1, 1, 4, 4, 20, 300, 1_200]
-    world.places[0].site.short_pages = luck.choice([None, 1, 2])
-    with watched(world):
-        for _ in range(luck.randrange(1, 3)):
-            world.person_adds(world.places[0])
-        world.clock.advance(60)
-        world.run()  # the sides meet before all hold data
-        for _ in range(steps):
-            draw = luck.random()
-            if draw < (0.35 if world.stormy else 0.5):
-                act(world, luck)()
-            elif draw < (0.5 if world.stormy else 0.67):
-                world.clock.advance(luck.choice(waits))
-            else:
-                one_pass(world, luck, seed)
-        passes = world.calm_down()
-        world.judge()
-    counts = Counter(world.counts)
-    counts["faults"] = sum(1 for gate in world.gates.values() for exchange in gate.log if exchange.fault)
-    counts["steps"] += steps
-    counts["chained"] = places - 2
-    counts["requests"] = sum(sum(gate.counts.values()) for gate in world.gates.values())
-    return counts, passes, world.problems
+    return History(seed, number, make=make, steps=steps).play(home)
 
 
-def replay(seed, number):
-    """Play one history again: ``python -m campaign.histories SEED NUMBER``."""
+def replay(seed, number, kept=None):
+    """Play one history again, all of it or the pieces that are named."""
+    history = History(seed, number)
     with Home() as home:
-        return play(seed, number, home)
+        found = history.play(home)
+    if kept is None:
+        return found
+    with Home() as home:
+        return history.play(home, without(history.steps, dropped_by(kept, pieces(history.steps))))
+
+
+def smaller(seed, number, most=MOST):
+    """Return the pieces of a history that fails which make it fail in the same way; "" when it does not fail."""
+    history = History(seed, number)
+    wanted = kind_of(_problems(history))
+    named = pieces(history.steps)
+
+    def fails(dropped):
+        return bool(wanted & kind_of(_problems(history, without(history.steps, dropped))))
+
+    return spelled(shrunk(named, fails, most), named) if wanted else ""
+
+
+def _problems(history, steps=None):
+    with Home() as home:
+        try:
+            return history.play(home, steps)[2]
+        except Exception as error:  # what it breaks with is what was wrong
+            return [type(error).__name__]
 
 
 def judged(seed, number, home):
@@ -129,7 +145,7 @@ def judged(seed, number, home):
         problems = [*problems, f"{passes} passes until nothing was written"]
     figures = {name: counts[name] for name in TOLD} | {"histories": 1, "max_passes": passes}
     figures["violations"] = int(bool(problems))
-    again = f"PYTHONPATH=tests .venv/bin/python -m campaign.histories {seed} {number}"
+    again = f"{AGAIN} {seed} {number}"
     return figures, [f"{again}  # {'; '.join(problems)[:600]}"] if problems else []
 
 
@@ -160,9 +176,23 @@ def part(histories, seed):
     return total
 
 
-if __name__ == "__main__":
-    import sys
-
-    counts, passes, problems = replay(int(sys.argv[1]), int(sys.argv[2]))
+def main():
+    parser = argparse.ArgumentParser(prog="campaign.histories", description="Play one history again.")
+    parser.add_argument("seed", type=int)
+    parser.add_argument("number", type=int)
+    parser.add_argument("--shrink", action="store_true", help="leave out what can be left out while it still fails")
+    parser.add_argument("--keep", help="the pieces to play, as --shrink prints them")
+    parser.add_argument("--most", type=int, default=MOST, help="how often to play it while it is made smaller")
+    told = parser.parse_args()
+    if told.shrink:
+        logging.disable(logging.CRITICAL)
+        kept = smaller(told.seed, told.number, told.most)
+        print(f"{AGAIN} {told.seed} {told.number} --keep {kept}" if kept else "It does not fail.")
+        return
+    counts, passes, problems = replay(told.seed, told.number, told.keep)
     print(dict(counts), "passes:", passes)
     print(*problems, sep="\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -38,7 +38,7 @@ class Place:
             before = self.live()
             answer = handle(request, now)
             _, known, process = self.sent.pop(id(request), (request, {}, None))
-            self.world.committed(self, before, self.live(), known, process)
+            self.world.oracle.committed(self, before, self.live(), known, process)
             return answer
 
         service.handle = watched

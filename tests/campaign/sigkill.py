@@ -15,6 +15,7 @@ from pathlib import Path
 
 from campaign.histories import MEMORY
 from campaign.places import adf, day, plain
+from campaign.torn import tear
 from campaign.victim import STEPS
 from productops.testing.sandbox import Sandbox
 
@@ -127,8 +128,11 @@ def _age(word):
     return int(word[1:]) if word.startswith("w") else int(word.replace("-", ""))
 
 
-def kills(seed, count):
-    """Kill that many processes at steps drawn from the seed; return the counts and what was wrong."""
+def kills(seed, count, tell=None):
+    """Kill that many processes at steps drawn from the seed; return the counts and what was wrong.
+
+    ``tell`` hears of the counts and problems after every twenty rounds.
+    """
     luck, counts, problems = random.Random(seed), Counter(), []
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["campaign.victim"])
@@ -140,6 +144,8 @@ def kills(seed, count):
                 for _ in range(AFRESH):
                     if counts["sigkills"] < count:
                         _round(context, office, luck, counts, problems)
+            if tell is not None:
+                tell(counts, problems)
     return counts, problems
 
 
@@ -160,6 +166,8 @@ def _round(context, office, luck, counts, problems):
         code, _ = _child(context, office, step, number + again)
         counts["sigkills"] += code == -9
         counts[f"at {step}"] += code == -9
+        if step == "torn" and code == -9 and not tear(office.state, luck.randrange(1_000)):
+            problems.append(f"there was no commit to cut at {step}:{number + again}")
         counts["ended"] += code == 0
         time.sleep(LATE + LAG)
     passes, wrote = 0, None
@@ -198,6 +206,9 @@ if __name__ == "__main__":
     import sys
 
     began = time.monotonic()
-    found, wrong = kills(int(sys.argv[1]), int(sys.argv[2]))
-    print(dict(found), f"{time.monotonic() - began:.0f} s")
-    print(*wrong[:20], sep="\n")
+
+    def tell(counts, problems):
+        print(dict(counts), f"{time.monotonic() - began:.0f} s", *problems[-5:], sep="\n", flush=True)
+
+    found, wrong = kills(int(sys.argv[1]), int(sys.argv[2]), tell)
+    tell(found, wrong)

@@ -1,7 +1,8 @@
 """A process that runs a sync and kills itself at a named step of its journal.
 
 The steps: ``begin`` before a transaction, ``commit`` before its commit, ``committed`` after it; ``send`` before a
-request that writes, ``sent`` after its answer has come.
+request that writes, ``sent`` after its answer has come; ``torn`` right after a commit, whose end in the journal the one
+who started the process then cuts off.
 """
 
 from __future__ import annotations
@@ -15,12 +16,13 @@ import jira as _jira  # noqa: F401 - loaded once, before the processes are forke
 import pyairtable as _pyairtable  # noqa: F401
 from sqlalchemy import Engine, event
 
+from campaign.torn import mark
 from productops import Mapping, RoadmapItem, Sync, choice, markdown
 from productops.connectors.airtable import Airtable
 from productops.connectors.jira import Jira
 from productops.sdk.transport.policy import Policy
 
-STEPS = ("begin", "commit", "committed", "send", "sent")
+STEPS = ("begin", "commit", "committed", "send", "sent", "torn")
 ISSUES = Mapping(
     RoadmapItem, title="summary", description=markdown("description"), due="duedate",
     status=choice("status", idea="To Do", doing=["In Progress", "In Review", "QA"], done="Done"),
@@ -51,8 +53,18 @@ def run(found, state, step=None, number=0, told=None):
         if name == step and counts[name] == number:
             os.kill(os.getpid(), signal.SIGKILL)
 
+    def commits(connection):
+        at("commit")
+        if step == "torn":
+            known = mark(Path(state))
+            connection.connection.dbapi_connection.commit()
+            if mark(Path(state)) != known:
+                at(step)
+
     event.listen(Engine, "begin", lambda _: at("begin"))
-    event.listen(Engine, "commit", lambda _: at("commit"))
+    event.listen(Engine, "commit", commits)
+    if step == "torn":  # the journal holds all, until it is cut
+        event.listen(Engine, "connect", lambda raw, _: raw.execute("PRAGMA wal_autocheckpoint=0"))
     commit, send = Engine.begin, Policy._attempt
 
     class Watched:

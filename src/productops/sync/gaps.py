@@ -65,9 +65,9 @@ def _compare(pair: Pair, change: Change, write: Write, before: Record) -> int:
     """Keep the fields that held something that had not been read; return how many."""
     found = 0
     for name, value in write.fields.items():
-        spot, mark = pair.bound[write.side].spots[name], write.before.get(name, [""])[0]
-        cell = spot.read(before)
-        if cell is None or not mark or cell.hash == mark:
+        lane, mark = pair.lanes.get(name), write.before.get(name, [""])[0]
+        cell = None if lane is None else lane.spot(write.side).read(before)
+        if lane is None or cell is None or not mark or cell.hash == mark or lane.equal(cell.value, value):
             continue
         found += 1
         salt = f"{pair.name}|{change.link}|{name}|gap|{cell.hash}|{pair.now().isoformat()}"

@@ -10,11 +10,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import update
 
+from productops.sdk.codecs import HeldValueError
 from productops.sdk.mapping import Seen, Side
 from productops.sdk.record import Patch, Record
 from productops.sync import agreed
@@ -143,11 +146,17 @@ def _close(pair: Pair, row: Any, verdict: str, error: str | None = None, remote:
 
 def _gap_edits(pair: Pair, side: Side, rows: Sequence[Any], plan: Plan) -> None:
     """Keep what people wrote between the last look and a write that arrived although its answer was lost."""
-    written, looked = [], {}
+    written: list[tuple[Change, Write, Patch]] = []
+    looked: dict[str, datetime] = {}
     for row in rows:
         change = Change.from_json(row.change)
         write = _write_of(change, row)
-        fields = {pair.bound[side].spots[name].field.id: None for name in write.fields if name in pair.lanes}
+        fields = {}
+        for name, value in write.fields.items():
+            if name in pair.lanes:
+                spot = pair.lanes[name].spot(side)
+                with suppress(HeldValueError):  # as it was sent, or not at all
+                    fields[spot.field.id] = spot.write(value)
         if fields:
             written.append((change, write, Patch(change.ends[side], fields)))
             looked[change.ends[side]] = datetime.fromtimestamp(row.sent - LOOKED, UTC)
@@ -155,7 +164,7 @@ def _gap_edits(pair: Pair, side: Side, rows: Sequence[Any], plan: Plan) -> None:
 
 
 def _write_of(change: Change, row: Any) -> Write:
-    return next(write for write in change.writes if write.side == row.side and write.kind == row.kind)
+    return [write for write in change.writes if write.side == row.side and write.kind == row.kind][-1]
 
 
 def _update(pair: Pair, row: Any, plan: Plan) -> bool:
@@ -176,15 +185,19 @@ def _update(pair: Pair, row: Any, plan: Plan) -> bool:
             _close(pair, row, "failed", "the record is gone")
         else:
             seen = bound.observe(record)
-            cells = seen.cells
-            ours = all(
-                name in cells and arrived(pair, side, name, value, record, cells[name])
+            arrived_there = [
+                name
                 for name, value in write.fields.items()
-            )
-            if ours and linked and len(change.writes) == 1:
-                base, _ = agreed.agreed_base(pair, change, {side: seen})
+                if name in seen.cells and arrived(pair, side, name, value, record, seen.cells[name])
+            ]
+            if arrived_there and linked:
+                # Whatever else the change wrote, and whoever edits the source meanwhile: this much is agreed.
+                mine = {name: change.agreed[name] for name in arrived_there if name in change.agreed}
+                base, _ = agreed.agreed_base(pair, replace(change, writes=[write], agreed=mine), {side: seen})
                 state.merge_base({change.link: base})
                 plan.recovered += 1
+            # A write that takes effect does so in all fields; what shows something else was edited after it.
+            ours = bool(arrived_there) or not write.fields
             _close(pair, row, "confirmed" if ours else "superseded")
             state.receive([inbox_row(pair, side, seen, linked)])
         state.bump()

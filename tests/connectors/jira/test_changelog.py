@@ -65,6 +65,18 @@ def test_formatted_text_comes_as_its_words(edited):
     assert found[record][field].markdown == "Their words"
 
 
+@pytest.mark.parametrize("who", [TOMAS, "mira@example.com"])
+def test_what_somebody_wrote_over_our_own_write_is_no_gap(world, who):
+    issues, record = world.issues(), world.add("A story")
+    issues.get([record])
+    world.clock.advance(1)
+    patch = Patch(record, {"summary": "Ours"})
+    issues.update([patch])
+    world.clock.advance(1)
+    world.site.edit(world.show(record)["key"], {"summary": "Theirs"}, at=world.clock.now(), by=who)
+    assert issues.replaced([patch]) == {}
+
+
 def test_what_was_there_at_the_look_and_what_came_after_the_write_is_no_gap(world):
     issues, record = world.issues(), world.add("A story")
     key = world.show(record)["key"]

@@ -14,7 +14,7 @@ from productops.connectors.jira.adf.write import to_adf
 from productops.connectors.jira.api import SYSTEM, Api
 from productops.connectors.jira.fields import Spec, moment
 from productops.errors import IncompleteListingError
-from productops.sdk.record import Patch, Unreadable, Value
+from productops.sdk.record import Patch, Unreadable, Value, canonical
 
 ISSUES = 1_000  # a request
 FIELDS_A_REQUEST = 10
@@ -33,21 +33,21 @@ def overwritten(
         looked: issue → when it had last changed, at the last look.
 
     """
-    sent = {patch.id: set(patch.fields) for patch in patches if patch.id in looked}
+    sent = {patch.id: patch.fields for patch in patches if patch.id in looked}
     if not sent:
         return {}
     me, found = str(api.me().get("accountId")), {}
     for issue, entries in _entries(api, sent).items():
-        lost = _lost(entries, me, looked[issue], sent[issue])
+        lost = _lost(entries, me, looked[issue], sent[issue], specs)
         values = {id_: value for id_, item in lost.items() if not _unknown(value := _value(specs[id_], item))}
         if values:
             found[issue] = values
     return found
 
 
-def _entries(api: Api, sent: Mapping[str, set[str]]) -> dict[str, list[Mapping[str, Any]]]:
+def _entries(api: Api, sent: Mapping[str, Mapping[str, Value]]) -> dict[str, list[Mapping[str, Any]]]:
     """Return issue → its changelog of these fields, oldest first."""
-    fields = sorted(set().union(*sent.values()))
+    fields = sorted({id_ for values in sent.values() for id_ in values})
     body: dict[str, Any] = {"issueIdsOrKeys": sorted(sent), "maxResults": 1000}
     if len(fields) <= FIELDS_A_REQUEST:
         body["fieldIds"] = fields
@@ -87,11 +87,19 @@ def _when(entry: Mapping[str, Any]) -> datetime:
 
 
 def _lost(
-    entries: Sequence[Mapping[str, Any]], me: str, looked: datetime, fields: set[str]
+    entries: Sequence[Mapping[str, Any]],
+    me: str,
+    looked: datetime,
+    sent: Mapping[str, Value],
+    specs: Mapping[str, Spec],
 ) -> dict[str, Mapping[str, Any]]:
-    """Return field → the entry's item that our own write replaced; ours is the account's last one."""
+    """Return field → the entry's item that our own write replaced.
+
+    Ours is the account's last one that says what was sent, or its last one where the history spells it otherwise:
+    somebody may work by hand with the very account of the token.
+    """
     lost = {}
-    for id_ in fields:
+    for id_, value in sent.items():
         since = [
             (entry, item)
             for entry in entries
@@ -99,8 +107,9 @@ def _lost(
             if item.get("fieldId") == id_ and _when(entry) > looked
         ]
         ours = [at for at, (entry, _) in enumerate(since) if (entry.get("author") or {}).get("accountId") == me]
-        if ours and ours[-1] > 0:
-            lost[id_] = since[ours[-1] - 1][1]
+        told = [at for at in ours if canonical(_value(specs[id_], since[at][1])) == canonical(value)]
+        if ours and (at := (told or ours)[-1]) > 0:
+            lost[id_] = since[at - 1][1]
     return lost
 
 

@@ -1,0 +1,57 @@
+"""A write whose answer was lost and that took effect is agreed, whatever else went on: it makes no conflict."""
+
+from datetime import timedelta
+
+import pytest
+
+from productops.errors import UnknownOutcomeError
+from productops.sdk.collection import Settle
+from sync.desk import Desk
+
+
+@pytest.fixture
+def desk(tmp_path):
+    desk = Desk(tmp_path)
+    for side in (desk.left, desk.right):
+        side.settle = lambda: Settle(late=timedelta(seconds=60), lag=timedelta(0))
+    desk.left.add(summary="One", due="May", body="Words")
+    desk.run()
+    return desk
+
+
+def lose_the_next_answer(collection):
+    update = collection.update
+
+    def lost(patches):
+        collection.update = update
+        update(patches)
+        return [UnknownOutcomeError("no answer", system="memory") for _ in patches]
+
+    collection.update = lost
+
+
+def test_a_source_that_is_edited_again_makes_no_conflict(desk):
+    """Both sides are written, and the answer of one is lost."""
+    desk.left.edit(desk.item("One").id, body="Other words")
+    desk.right.edit(desk.row("One").id, Due="June")
+    lose_the_next_answer(desk.right)
+    desk.run()
+    desk.left.edit(desk.item("One").id, body="Third words")
+    report = desk.run()
+    assert report.conflicts == 0
+    assert desk.sync.conflicts(closed=True) == []
+    desk.run()
+    assert desk.row("One").fields["Notes"] == "Third words"
+    assert desk.item("One").fields["due"] == "June"
+
+
+def test_a_field_that_arrived_is_agreed_also_when_another_was_edited_after_it(desk):
+    desk.left.edit(desk.item("One").id, body="Other words", due="June")
+    lose_the_next_answer(desk.right)
+    desk.run()
+    desk.right.edit(desk.row("One").id, Due="July")
+    desk.left.edit(desk.item("One").id, body="Third words")
+    desk.run()
+    desk.run()
+    assert [conflict.field for conflict in desk.sync.conflicts()] == ["due"]
+    assert desk.row("One").fields["Notes"] == "Third words"
