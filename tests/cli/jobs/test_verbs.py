@@ -99,7 +99,7 @@ def test_a_conflict_is_listed_shown_and_settled(desk):
 def test_conflicts_are_answered_in_a_file(desk):
     clash(desk)
     desk.run("run")
-    assert desk.run("conflicts", "file", "open.yaml").out == "1 open conflicts are in open.yaml.\n"
+    assert desk.run("conflicts", "file", "open.yaml").out == "1 open conflict is in open.yaml.\n"
     path = desk.folder / "open.yaml"
     path.write_text(path.read_text().replace("take:\n", "take: sideways\n"))
     wrong = desk.run("conflicts", "answer", "open.yaml")

@@ -107,7 +107,10 @@ def file(
     voice = Voice(language, as_json=as_json)
     book = voice.book(file)
     count = book.sync(book.only(job)).inbox_file(path)
-    voice.text(say("{count} open conflicts are in {path}.", count=count, path=path))
+    one = count == 1
+    voice.text(
+        say("1 open conflict is in {path}." if one else "{count} open conflicts are in {path}.", count=count, path=path)
+    )
     voice.value({"path": str(path), "conflicts": count})
 
 
@@ -124,7 +127,10 @@ def answer(
     voice = Voice(language, as_json=as_json)
     book = voice.book(file)
     decided = book.sync(book.only(job)).answer(path)
-    voice.text(say("{count} decisions were taken. The next run carries them out.", count=len(decided)))
+    if len(decided) == 1:
+        voice.text(say("1 decision was taken. The next run carries it out."))
+    else:
+        voice.text(say("{count} decisions were taken. The next run carries them out.", count=len(decided)))
     voice.value([asdict(one) for one in decided])
 
 
