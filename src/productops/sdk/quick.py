@@ -80,7 +80,7 @@ class Quick:
         get = fields.get
         for name, id_, ready, value, type_, _ in self._lanes:
             raw = get(id_, _NOT_FETCHED)
-            if raw.__class__ in ready and raw != "":
+            if raw.__class__ in ready and (raw or raw.__class__ is not str):
                 values[name] = raw
             elif raw is not _NOT_FETCHED or not id_:
                 if raw.__class__ is Unreadable:

@@ -366,16 +366,17 @@ class JiraIssues(Collection):
             raw, key = issue.get("fields") or {}, issue.get("key")
             raw.setdefault(KEY, key)
             raw.setdefault("parent", None)  # an issue without a parent comes without the field
-            updated = moment(raw["updated"]) if raw.get("updated") else None
+            created, updated = raw.get("created"), raw.get("updated")
+            at = moment(updated) if updated else None
             return Record(
                 str(issue["id"]),
                 decode_fields(plan, raw),
-                key=key,
-                url=link(key),
-                marker=marker_of(issue),
-                version=updated.isoformat() if updated else None,
-                created=moment(raw["created"]) if raw.get("created") else None,
-                updated=updated,
+                key,
+                link(key),
+                marker_of(issue) if issue.get("properties") else None,
+                at.isoformat() if at else None,
+                moment(created) if created else None,
+                at,
             )
 
         return record

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from typing import Any
-from urllib.parse import urlencode
+from typing import Any, NamedTuple
+from urllib.parse import urlencode, urlsplit
 
 import requests
 import urllib3
@@ -50,6 +50,15 @@ def _signed_already(request: requests.PreparedRequest) -> requests.PreparedReque
     return request
 
 
+class Asked(NamedTuple):
+    """A request as it goes to the pool."""
+
+    method: str
+    path: str
+    headers: Mapping[str, str]
+    body: bytes | None
+
+
 class Answer:
     """A whole answer that was read from the pool, with what connectors ask of a response."""
 
@@ -78,6 +87,8 @@ class Sender:
         self._template = requests.PreparedRequest()
         self._settings: dict[str, Any] = {}
         self._params: dict[str, Any] = {}
+        self._headers: dict[str, str] = {}
+        self._before = ""  # the part of the address that is a path
         self._sign: Callable[[requests.PreparedRequest], Any] | None = None
         self._plug = RequestsPlug(policy, inner)
         self._pool: urllib3.HTTPConnectionPool | None = None  # where the adapter has nothing to add
@@ -90,12 +101,15 @@ class Sender:
             ValueError: the body has no form in JSON.
 
         """
-        request = self.prepared(method, path, params, body)
+        self._ask()
         pool = self._pool
-        if pool is None:
-            return self._plug.send(request, **self._settings)
+        if pool is None or self._sign or self.session.cookies:
+            return self._plug.send(self.prepared(method, path, params, body), **self._settings)
+        data, headers = self._headed(method, body, dict(self._headers))
+        target = self._target(path, params)
+        request = Asked(method, f"{self._before}{target}", headers, data)
         policy = self._plug.policy
-        call = policy.call(method, str(request.url), authorization=request.headers.get("Authorization"))
+        call = policy.call(method, f"{self._template.url}{target}", authorization=headers.get("Authorization"))
         answer: Response = policy.send(call, lambda: _through(pool, request, policy)).native
         return answer
 
@@ -103,17 +117,25 @@ class Sender:
         """Return the request, signed. ``params`` may be written out already."""
         self._ask()
         request = self._template.copy()
-        query = "&".join(filter(None, (_written(self._params), _written(params))))
-        address = f"{request.url}{requote_uri(path)}"
-        request.method, request.url = method, f"{address}?{query}" if query else address
-        if body is not None:
-            request.body = _encode(body).encode()
-            request.headers["Content-Type"] = "application/json"
-        if body is not None or method not in ("GET", "HEAD"):
-            request.headers["Content-Length"] = str(len(request.body or b""))
+        request.method, request.url = method, f"{request.url}{self._target(path, params)}"
+        request.body, headers = self._headed(method, body, {})
+        request.headers.update(headers)
         if self.session.cookies:
             request.prepare_cookies(self.session.cookies)
         return self._sign(request) if self._sign else request
+
+    def _target(self, path: str, params: Params) -> str:
+        query = "&".join(filter(None, (_written(self._params), _written(params))))
+        return f"{requote_uri(path)}?{query}" if query else requote_uri(path)
+
+    def _headed(self, method: str, body: Any, headers: dict[str, str]) -> tuple[bytes | None, dict[str, str]]:
+        """Return the body as it is sent, and the headers with what is to be said of it."""
+        data = None if body is None else _encode(body).encode()
+        if data is not None:
+            headers["Content-Type"] = "application/json"
+        if data is not None or method not in ("GET", "HEAD"):
+            headers["Content-Length"] = str(len(data or b""))
+        return data, headers
 
     def _ask(self) -> None:
         """Ask the session for what every request has in common, unless it says the same as before."""
@@ -133,7 +155,8 @@ class Sender:
         self._plug = adapter if isinstance(adapter, RequestsPlug) else RequestsPlug(self.policy, self.inner or adapter)
         self._pool = self._straight(self._plug.inner)
         # Name and password are in the header already; anything else may sign the address or the body.
-        self._sign = session.auth if callable(session.auth) else None
+        self._sign = session.auth if callable(session.auth) and session.auth is not _signed_already else None
+        self._headers, self._before = dict(prepared.headers), urlsplit(prepared.url).path
         self._asked = said
 
     def _straight(self, adapter: BaseAdapter) -> urllib3.HTTPConnectionPool | None:
@@ -159,14 +182,14 @@ def _written(params: Params) -> str:
     return urlencode({name: each for name, each in params.items() if each is not None}, doseq=True)
 
 
-def _through(pool: urllib3.HTTPConnectionPool, request: requests.PreparedRequest, policy: Policy) -> Reply:
+def _through(pool: urllib3.HTTPConnectionPool, request: Asked, policy: Policy) -> Reply:
     """Make one attempt and read the answer whole."""
     connect, read = policy.timeout
     raw = None
     try:
         raw = pool.urlopen(
-            str(request.method),
-            request.path_url,
+            request.method,
+            request.path,
             body=request.body,
             headers=request.headers,
             retries=_NEVER_AGAIN,
@@ -189,7 +212,7 @@ def _through(pool: urllib3.HTTPConnectionPool, request: requests.PreparedRequest
         raw.close()
         raise Trouble(Kind.LOST, type(error).__name__) from None
     headers = {name.lower(): value for name, value in raw.headers.items()}
-    check_length(str(request.method), raw.status, headers, body)
+    check_length(request.method, raw.status, headers, body)
     return Reply(raw.status, headers, body, Answer(raw.status, headers, body, request))
 
 
