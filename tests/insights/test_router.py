@@ -11,7 +11,7 @@ from productops.insights.confidence import Confidence
 from productops.insights.linear import shares, temperature_for
 from productops.insights.neighbours import Neighbours
 from productops.insights.router import Router
-from productops.insights.routes import MEANING
+from productops.insights.routes import MEANING, spoken
 from productops.model.feedback import Feedback
 
 NOTES, NAMED = sorted_notes(30)
@@ -252,3 +252,15 @@ def test_votes_move_a_note_that_words_leave_open():
     billing = model.labels.index("billing")
     assert (voted - plain)[0].argmax() == billing
     assert np.abs(voted - plain).max() > 0.01
+
+
+def test_the_name_of_an_area_is_an_example_of_it():
+    texts, areas = (
+        ["refund not paid", "wrong amount", "crash at start", "slow on my phone"],
+        ["invoice"] * 2 + ["mobile"] * 2,
+    )
+    assert Router(calibrate=False).fit(texts, areas).route(["where is my invoice"])[0].area == "invoice"
+    ids = {"invoice": "theme_01hq", "mobile": "theme_02hq"}
+    router = Router(calibrate=False).fit(texts, [ids[area] for area in areas])
+    assert spoken(ids.values()) == []
+    assert [text for text, _, _ in router.examples] == texts

@@ -10,7 +10,7 @@ import pytest
 from insights.insights_data import ODD, Synonyms, sorted_notes
 from productops.errors import ConfigError
 from productops.insights import clusters
-from productops.insights.clusters import clustered, likely_count
+from productops.insights.clusters import clustered, likely_count, likes
 from productops.insights.naming import named
 from productops.insights.space import Space, unit
 from productops.insights.themes import Themes, themes
@@ -142,7 +142,26 @@ def test_very_many_are_drawn_together_first(monkeypatch):
     groups = clustered(vectors, 12, 0)
     assert len(set(groups.tolist())) == 12
     assert sum(len(set(groups[20 * k : 20 * k + 20].tolist())) == 1 for k in range(12)) >= 10
-    assert Space().fit(["one", "two"]).shape[0] == 2
+    assert Space().fit(["one", "two"])[0].shape[0] == 2
+
+
+def test_a_chain_of_likes_holds_a_theme_together():
+    along = np.linspace(0, np.pi, 60)
+    near, far = np.zeros((60, 3)), np.zeros((60, 3))
+    near[:, 0], near[:, 1], near[:, 2] = np.cos(along), np.sin(along), 0.25
+    far[:, 0], far[:, 1], far[:, 2] = np.cos(along), np.sin(along), -0.25
+    vectors = unit(np.concatenate([near, far]).astype(np.float32))
+    groups = clustered(vectors, 2, 0)
+    assert [len(set(part.tolist())) for part in (groups[:60], groups[60:])] == [1, 1]
+    assert (groups == clustered(vectors, 2, 0)).all()
+
+
+def test_notes_like_nothing_else_are_no_trouble_to_the_graph():
+    apart = np.eye(40, dtype=np.float32)
+    assert likes(apart).nnz == 0
+    assert len(set(clustered(apart, 2, 0).tolist())) == 2
+    same = np.repeat(np.eye(3, dtype=np.float32), 20, axis=0)
+    assert [len(set(clustered(same, k, 0).tolist())) for k in (2, 3)] == [2, 3]
 
 
 def test_names_share_no_word_and_leave_out_small_ones():

@@ -17,7 +17,7 @@ from productops.insights.features import Features
 from productops.insights.linear import Linear, check_labels, likelihood_model, margin_model
 from productops.insights.neighbours import SAMPLE, Neighbours
 from productops.insights.notes import read_texts
-from productops.insights.routes import MEANING, Explanation, Owner, Route, read_ownership, word_parts
+from productops.insights.routes import MEANING, Explanation, Owner, Route, read_ownership, spoken, word_parts
 
 FEW = 20  # examples per area below which logistic regression is the better one
 CORRECTION = 3.0  # a person's correction counts as much as this many examples
@@ -29,7 +29,8 @@ class Router:
     """Learns areas from sorted notes, sends new ones there, and says when it is not sure.
 
     With less than 20 examples per area (the median) it fits a logistic regression, on the embedding alone when there is
-    an `embedder`; with more a linear support vector machine on words, groups of letters and the embedding together.
+    an `embedder`, and the name of an area counts as one example more, unless a digit in it tells of an id. With more
+    examples it fits a linear support vector machine on words, groups of letters and the embedding together.
     With an embedder the nearest examples of every area vote besides. A fifth of the examples is first held out to learn
     how sure to be; `calibrate=False` saves that half of the time, and then every note is routed. `keep_examples=False`
     keeps no text of any note, and `learn` cannot be used.
@@ -112,9 +113,13 @@ class Router:
     def _model(
         self, examples: Sequence[tuple[str, str, float]], rows: Sequence[int], vectors: Any, few: bool
     ) -> tuple[Features, Linear, Neighbours | None]:
-        texts, labels, weights = zip(*(examples[row] for row in rows), strict=True)
+        chosen, vectors = [examples[row] for row in rows], _rows(vectors, rows)
+        if few and (named := spoken({area for _, area, _ in chosen})):
+            chosen += named
+            if self.embedder:
+                vectors = np.concatenate([vectors, embed(self.embedder, [text for text, _, _ in named])])
+        texts, labels, weights = zip(*chosen, strict=True)
         features = Features(embedder=self.embedder, lexical=not (few and self.embedder)).fit(texts)
-        vectors = _rows(vectors, rows)
         table, weight = features.transform(texts, vectors=vectors), np.array(weights)
         if few:
             model = likelihood_model(table, labels, cost=COST_FEW, balanced=False, weight=weight)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from productops.errors import ConfigError
 from productops.insights.grams import WORD, WORDS, Block, Packed, laid_out
 
 MEANING = "(the meaning of the whole)"
+LETTERS = re.compile(r"[^\W\d_]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,16 @@ def _named(rows: Mapping[str, Any]) -> Iterable[Any]:
 
 def _as_row(row: Any) -> Mapping[str, Any]:
     raise ConfigError(f"{row!r} is no row of an ownership table.")
+
+
+def spoken(areas: Iterable[str]) -> list[tuple[str, str, float]]:
+    """The names of areas as examples of them: text, area, weight. Those with a digit are taken for ids and left out.
+
+    >>> spoken(["card_arrival", "billing", "theme_01hq"])
+    [('billing', 'billing', 1.0), ('card arrival', 'card_arrival', 1.0)]
+    """
+    told = [(" ".join(LETTERS.findall(area)), area) for area in sorted(areas) if not any(map(str.isdigit, area))]
+    return [(text, area, 1.0) for text, area in told if text]
 
 
 def word_parts(text: str, blocks: Iterable[Block], row: Any, weights: Any) -> dict[str, float]:

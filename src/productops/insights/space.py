@@ -14,7 +14,7 @@ from productops.insights.masking import plain, unmasked
 from productops.insights.naming import SMALL
 from productops.insights.notes import Note
 
-DIMENSIONS = 200
+DIMENSIONS = 100
 NEAREST, ROUNDS = 12, 2
 CROWD = 20  # but no more neighbours than one in so many notes
 AT_ONCE = 1_000
@@ -36,10 +36,11 @@ class Space:
         bare = [plain(note.whole) for note in notes]
         return [" ".join(word for word in text.split() if word not in SMALL) or text for text in bare]
 
-    def fit(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Learn the axes, and return the vectors of the texts."""
+    def fit(self, texts: Sequence[str]) -> tuple[NDArray[np.float32], Any]:
+        """Learn the axes; return the vectors of the texts, and the table whose rows' products tell likeness finest."""
         if self.embedder:
-            return self.vectors(texts)
+            vectors = self.vectors(texts)
+            return vectors, vectors
         self.grams.least = 2 if len(texts) > DIMENSIONS else 1
         table = self.grams.fit_transform(texts)
         wanted = min(DIMENSIONS, min(table.shape) - 1)
@@ -49,7 +50,7 @@ class Space:
             from sklearn.utils.extmath import randomized_svd
 
             self.axes = randomized_svd(table, wanted, n_iter=5, random_state=self.seed)[2].astype(np.float32)
-        return self._placed(table)
+        return self._placed(table), table
 
     def vectors(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """The vectors of texts among those it was fitted with; zero for a text of unknown words only."""

@@ -200,8 +200,8 @@ def _divided(notes: Sequence[Note], k: int | None, space: Space, seed: int) -> _
         )
     found = _Found(space, {}, {}, {})
     if notes:
-        vectors = space.fit(texts)
-        _add(found, notes, vectors, clustered(vectors, k, seed))
+        vectors, table = space.fit(texts)
+        _add(found, notes, vectors, clustered(vectors, k, seed, table))
     return found
 
 
