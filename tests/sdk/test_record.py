@@ -168,6 +168,8 @@ def test_records_are_frozen() -> None:
         (["b", "a", None], "cf08247332e6cf75"),
         ([Option("b"), Option("a")], "c86093743f44f834"),
         ({"b": 1, "a": [1, 2.0]}, "5097cec11ec04f11"),
+        (["é", 'a"', "Z"], "04f7a2839a129e51"),
+        (-2.5e-8, "4312e34db460740f"),
         (Unreadable("why"), "66d884b27bbb18b1"),
         (None, "73492491789ac3ce"),
     ],

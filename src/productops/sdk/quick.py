@@ -103,7 +103,7 @@ class Quick:
         marks: dict[str, str] = {}
         values: dict[str, Any] = {}
         get = record.fields.get
-        for name, id_, _, value, type_, spot in self._lanes:
+        for name, id_, ready, value, type_, spot in self._lanes:
             raw = get(id_, _NOT_FETCHED)
             if raw is _NOT_FETCHED and id_:
                 continue
@@ -112,7 +112,8 @@ class Quick:
                     cells[name] = spot.read(record)
                     continue
                 raw = None if raw is _NOT_FETCHED else raw
-                made, mark = value(raw), fingerprint(raw)
+                made = raw if raw.__class__ in ready and (raw or raw.__class__ is not str) else value(raw)
+                mark = fingerprint(raw)
                 if made is not None and type_.joins:
                     values[name], marks[name], cells[name] = made, mark, None
                 else:

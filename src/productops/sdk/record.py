@@ -24,6 +24,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from json.encoder import encode_basestring as _quoted
+from json.encoder import encode_basestring_ascii as _ascii
+from math import isfinite
 from typing import Any, TypeAlias
 
 
@@ -232,7 +234,24 @@ def fingerprint(value: Value) -> str:
             return _TRUE if value else _FALSE
         case int():
             return _digest(f"j{int(value)}")
+        case float() if isfinite(value):
+            return _digest(f"j{int(value) if value.is_integer() else float(value)!r}")
+        case list() if value:
+            return _mark_of_list(value)
     return _mark_of(canonical(value))
+
+
+def _mark_of_list(items: list[Value]) -> str:
+    """Return the mark of labels or of options, which most lists hold, without making their forms."""
+    first = type(items[0])
+    if first is str and all(type(item) is str and item for item in items):
+        texts = [_quoted(item) for item in sorted(items, key=_ascii)]
+    elif first is Option and all(type(item) is Option and item.id for item in items):
+        ids = sorted((item.id for item in items), key=_ascii)
+        texts = [f'{{"$option": {_quoted(id_)}}}' for id_ in ids]
+    else:
+        return _mark_of(canonical(items))
+    return _digest(f"j[{', '.join(texts)}]")
 
 
 def _mark_of(form: Any) -> str:
