@@ -190,7 +190,7 @@ KNOWN: dict[str, tuple[int, int]] = {
     "does_not_wait_for_a_lost_update": (7, 179),
     "locks_by_looking_first": (7, 131),
     "reads_only_what_is_later": (7, 3),
-    "believes_the_first_look": (7, 43),
+    "believes_the_first_look": (7, 23),
     "ignores_edits_of_its_own_account": (7, 95),
     "stops_at_a_short_page": (7, 51),
 }
