@@ -12,6 +12,7 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -25,6 +26,7 @@ from productops.sync import findings
 from productops.sync import tables as t
 from productops.sync.answers import apply_answers, write_answers
 from productops.sync.apply import Applier, Progress
+from productops.sync.asked import left_alone
 from productops.sync.binding import Met, keep_people, meet, people_of
 from productops.sync.decisions import Take, resolve
 from productops.sync.guards import check_clock
@@ -158,13 +160,18 @@ class Sync:
         return self._plan(prefer, full=True, adopting=True)
 
     def _plan(self, prefer: Prefer, *, full: bool, adopting: bool) -> Plan:
-        met = self._meet(refresh=True)
-        if adopting and prefer != "ask":
-            met.pair.lanes = {name: replace(lane, policy=None) for name, lane in met.pair.lanes.items()}
-        plan = self._blank()
-        fill(met, plan, prefer, full=full, adopting=adopting)
-        self._close(met.pair, plan)
+        with self._polite():
+            met = self._meet(refresh=True)
+            if adopting and prefer != "ask":
+                met.pair.lanes = {name: replace(lane, policy=None) for name, lane in met.pair.lanes.items()}
+            plan = self._blank()
+            fill(met, plan, prefer, full=full, adopting=adopting)
+            self._close(met.pair, plan)
         return plan
+
+    def _polite(self) -> AbstractContextManager[None]:
+        """Leave a service alone that asked an earlier run to wait."""
+        return left_alone(self.state, {self.views[side].collection.system for side in SIDES}, self._now)
 
     def _blank(self) -> Plan:
         meta = self.state.meta()
@@ -221,6 +228,10 @@ class Sync:
             UnavailableError: another run of this sync is at work.
 
         """
+        with self._polite():
+            return self._apply(plan, confirm, wait)
+
+    def _apply(self, plan: Plan, confirm: str | None, wait: float) -> Report:
         pair = self._meet(refresh=False).pair
         refuse_outdated(plan, self.state, self._now())
         if plan.blocked and confirm != plan.id:
@@ -327,11 +338,12 @@ class Sync:
             GoneError: this sync deleted nothing of that name, or it was brought back already.
 
         """
-        met = self._meet(refresh=True)
-        plan = self._blank()
-        plan.drift += met.drift
-        plan_undelete(met.pair, plan, links_to_revive(self.state, what))
-        self._close(met.pair, plan)
+        with self._polite():
+            met = self._meet(refresh=True)
+            plan = self._blank()
+            plan.drift += met.drift
+            plan_undelete(met.pair, plan, links_to_revive(self.state, what))
+            self._close(met.pair, plan)
         return plan
 
     def undo(self, run: str | Plan | Report) -> Plan:
@@ -344,10 +356,11 @@ class Sync:
             ConfigError: there is no such run.
 
         """
-        met = self._meet(refresh=True)
-        pair, plan = met.pair, self._blank()
-        plan.drift += met.drift
-        check_clock(pair)
-        plan_undo(pair, plan, run.id if isinstance(run, Plan) else run.run if isinstance(run, Report) else run)
-        self._close(pair, plan)
+        with self._polite():
+            met = self._meet(refresh=True)
+            pair, plan = met.pair, self._blank()
+            plan.drift += met.drift
+            check_clock(pair)
+            plan_undo(pair, plan, run.id if isinstance(run, Plan) else run.run if isinstance(run, Report) else run)
+            self._close(pair, plan)
         return plan

@@ -61,6 +61,7 @@ from productops.sdk.transport.exchange import (
 from productops.sdk.transport.leave import ask
 from productops.sdk.transport.limits import PROCESS_LIMITS, Bucket, Limits
 from productops.sdk.transport.waiting import backoff, jittered, parse_http_date, parse_retry_after
+from productops.sdk.transport.wary import is_wary
 
 log: logging.Logger = logging.getLogger("productops.transport")
 
@@ -307,7 +308,7 @@ class Policy:
         wait = asked if asked is not None else max(self.default_429_wait or 0.0, backoff(attempt))
         pause = jittered(wait, self.rng)
         self._bucket(call).penalise(pause)
-        if waited + pause > self.max_wait or attempt >= self.max_tries or not call.repeatable:
+        if waited + pause > self.max_wait or attempt >= self.max_tries or not call.repeatable or is_wary():
             raise self._limited(call, wait, reply)
 
     def _limited(self, call: Call, wait: float, reply: Reply | None = None) -> RateLimitedError:
