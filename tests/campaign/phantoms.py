@@ -250,8 +250,8 @@ def _quiet(desk, counts, seed):
         counts[fields["title"]]["requests"] += desk.writes() - before
 
 
-def table(beside, values, seed, rounds=ROUNDS):
-    """Type at least so many values of every pair; return pair → counts."""
+def table(beside, values, seed, rounds=ROUNDS, tell=None):
+    """Type at least so many values of every pair; return pair → counts. ``tell`` hears of them after each batch."""
     total: dict[str, Counter] = {}
     batch = 0
     with Home() as home:
@@ -261,6 +261,8 @@ def table(beside, values, seed, rounds=ROUNDS):
             for pair, counts in fuzz(home, beside, f"{seed}-{batch}", size, rounds).items():
                 total.setdefault(f"{beside} {pair.field}: {pair.name}", Counter()).update(counts)
             batch += 1
+            if tell is not None:
+                tell(total)
     return total
 
 
@@ -275,10 +277,16 @@ def part(share, seed):
     }
 
 
+def _told(found):
+    values = min(counts["values"] for counts in found.values())
+    phantoms = sum(max(counts["phantoms"], counts["requests"]) for counts in found.values())
+    print(f"{values:,} values of {len(found)} pairs, {phantoms} phantom writes", file=sys.stderr, flush=True)
+
+
 def main(values, seed, *desks):
     for beside in desks or DESKS:
         began = time.process_time()
-        found = table(beside, int(values), int(seed))
+        found = table(beside, int(values), int(seed), tell=_told)
         print(f"\n| {beside.title()} ↔ Airtable | values | phantom writes |", "|---|---|---|", sep="\n")
         for name, counts in found.items():
             print(f"| {name.partition(': ')[2]} | {counts['values']:,} | {counts['phantoms']:,} |")
