@@ -5,10 +5,12 @@ from __future__ import annotations
 import ast
 import json
 import os
+import shutil
 import stat
 import subprocess
 import sys
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -187,8 +189,53 @@ def test_the_workflow_keeps_its_state(reader, job, monkeypatch):
     assert yaml.safe_load(next(t for _, n, t in blocks(DOCS / "how-to/launch-gate.md") if n == "gate.yml"))["jobs"]
 
 
+def git(*arguments: str, cwd: Path) -> str:
+    who = ("-c", "user.name=Mira Quill", "-c", "user.email=mira@example.com", "-c", "init.defaultBranch=main")
+    done = subprocess.run(["git", *who, *arguments], cwd=cwd, capture_output=True, text=True, check=True, timeout=60)
+    return done.stdout
+
+
+@pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
+def test_the_cached_state_is_used_only_when_it_knows_the_last_run(reader, job):
+    """Each runner is a fresh clone; what the cache gives back is what the test puts there."""
+    steps = yaml.safe_load(recipe("sync-cached.yml"))["jobs"]["sync"]["steps"]
+    scripts = {step["name"]: step["run"] for step in steps if "name" in step}
+    git("init", "--quiet", "--bare", "origin.git", cwd=reader.folder)
+    home = reader.folder / "home"
+    git("clone", "--quiet", "origin.git", str(home), cwd=reader.folder)
+    (home / "productops.toml").write_text((reader.folder / "productops.toml").read_text())
+    (home / "state.sh").write_text(recipe("state.sh"))
+    git("add", "-A", cwd=home)
+    git("commit", "--quiet", "-m", "The job", cwd=home)
+    git("push", "--quiet", "origin", "HEAD:main", cwd=home)
+
+    def ran(name: str, cached: bytes | None) -> tuple[list[subprocess.CompletedProcess[str]], bytes | None]:
+        runner = reader.folder / name
+        git("clone", "--quiet", "--branch", "main", "origin.git", str(runner), cwd=reader.folder)
+        if cached is not None:
+            (runner / "roadmap.db").write_bytes(cached)
+        done = [shell(scripts["check"], runner)]
+        if done[0].returncode == 0:
+            done += [shell(scripts["sync"], runner), shell(scripts["note"], runner)]
+        return done, (runner / "roadmap.db").read_bytes() if (runner / "roadmap.db").exists() else None
+
+    first, one = ran("first", None)
+    assert [step.returncode for step in first] == [0, 0, 0], [step.stderr for step in first]
+    assert "this is the first" in first[0].stdout
+    assert "created 2 right" in first[1].stdout
+    second, two = ran("second", one)
+    assert [step.returncode for step in second] == [0, 0, 0], [step.stderr for step in second]
+    assert "nothing to do" in second[1].stdout
+    for name, cached in (("gone", None), ("old", one)):
+        (refused,), _ = ran(name, cached)
+        assert (refused.returncode, "Nothing was read or written" in refused.stderr) == (6, True)
+    third, _ = ran("third", two)
+    assert [step.returncode for step in third] == [0, 0, 0]
+    assert titles_of(job) == ["One", "Two"]
+
+
 def test_the_flow_runs_its_task_and_keeps_its_state(reader, job, monkeypatch):
-    """The orchestrator is too heavy to install here: the text is read, and what its task does is run."""
+    """The orchestrator is heavy and not installed for every test: the text is read, and what its task does is run."""
     tree = ast.parse(recipe("flow.py"))
     task = next(node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == "sync")
     task.decorator_list = []
@@ -207,3 +254,39 @@ def test_the_fleet_runs_every_job_on_the_workers_it_starts(reader, job):
     done = shell("python fleet.py", reader.folder)
     assert "'right': 2" in done.stdout, done.stderr
     assert titles_of(job) == ["One", "Two"]
+
+
+@pytest.mark.skipif(find_spec("prefect") is None, reason="prefect is not installed")
+def test_the_flow_runs_under_prefect(reader, job):
+    (reader.folder / "flow.py").write_text(recipe("flow.py"))
+    script = "import flow\nprint([flow.roadmap() for _ in range(2)])\n"
+    quiet = {
+        "PREFECT_HOME": str(reader.folder / "prefect"),
+        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+        "DO_NOT_TRACK": "1",
+    }
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=reader.folder,
+        env={**os.environ, **quiet},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[-1] == "[[], []]"
+    assert titles_of(job) == ["One", "Two"]
+    (reader.folder / "productops.toml").write_text("")  # a job that is not there fails, and is not tried again
+    failed = subprocess.run(
+        [sys.executable, "-c", "import flow\nflow.roadmap()"],
+        cwd=reader.folder,
+        env={**os.environ, **quiet},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
+    assert failed.returncode == 1
+    assert "ConfigError" in failed.stderr
+    assert "AwaitingRetry" not in failed.stderr
