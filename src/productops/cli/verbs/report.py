@@ -96,6 +96,19 @@ def sheets(
     print(spreadsheet.write_excel(out, spreadsheet.sheets(source, speak(language)), made_on=source.as_of))
 
 
+@app.command(cls=Verb)
+def slides(
+    notebook: Annotated[Path, typer.Argument(help="A notebook that was run and saved.", metavar="NOTEBOOK")],
+    out: Annotated[Path, typer.Argument(help="The page to write, for instance review.html.", metavar="OUT")],
+    code: Annotated[bool, typer.Option("--code", help="Show the code as well.")] = False,
+    language: Language = None,
+) -> None:
+    """Write a notebook's results as slides: one page, no network, no script, to show, print or send."""
+    from productops.reports.slides import write_slides
+
+    print(write_slides(notebook, out, speak(language), code=code))
+
+
 def sourced(place: str | None, as_of: date | None, *, demo: bool, since: date | None = None) -> Source:
     """What a workspace holds, or the invented company; each on its last day unless another is asked for."""
     if demo == (place is not None):
