@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
-from benchmarks.about import about
+from benchmarks.about import about, now
 from benchmarks.picture import draw
 from benchmarks.rows import Row, growth, row
 from benchmarks.running import interleaved
@@ -62,7 +62,9 @@ def measure(every: Sequence[Measurement], rounds: int) -> tuple[list[Row], list[
                 failed.append(one.name)
                 print(f"{one.name} failed. {error}", file=sys.stderr, flush=True)
                 continue
-            rows.append({**told, "load": round(load, 2), "took_s": round(time.perf_counter() - started, 1)})
+            rows.append(
+                {**told, "at": now(), "load": round(load, 2), "took_s": round(time.perf_counter() - started, 1)}
+            )
             show([rows[-1]], head=len(rows) == 1)
     return rows, failed
 

@@ -16,7 +16,7 @@ CLIENTS = ("jira", "pyairtable", "notion-client", "requests", "urllib3", "httpx"
 def about(*, quick: bool, rounds: int, took: float) -> dict[str, Any]:
     """Return the machine, its load, and the versions of everybody who ran."""
     return {
-        "at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "at": now(),
         "python": platform.python_version(),
         "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores",
         "load": [round(each, 2) for each in os.getloadavg()],
@@ -26,6 +26,11 @@ def about(*, quick: bool, rounds: int, took: float) -> dict[str, Any]:
         "rounds": rounds,
         "took_s": round(took, 1),
     }
+
+
+def now() -> str:
+    """Return the time of day."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 def _version(name: str) -> str | None:

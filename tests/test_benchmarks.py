@@ -81,6 +81,19 @@ def test_the_page_shows_the_run_and_keeps_its_words() -> None:
     assert "no part called 'a'" in done.stderr
 
 
+def test_a_ratio_compares_clients_of_the_same_round_and_the_middle_one_counts() -> None:
+    code = """
+from benchmarks.rows import row
+from benchmarks.scenarios import AIRTABLE, Measurement
+def rounds(*cpu): return [{"cpu_s": each, "wall_s": each, "requests": 11, "peak_rss_mb": 50.0} for each in cpu]
+found = {"floor": rounds(1, 2, 10), "peer": rounds(2, 2, 2), "ours": rounds(3, 8, 10)}
+told = row(Measurement(AIRTABLE, 1_000), found, {})
+print(told["ratio_to_floor"], told["values"]["ratio_to_floor"], told["ratio_to_peer"], told["cpu_us_per_record"])
+print(told["requests_to_minimum"], told["targets"][0]["met"], told["clients"]["peer"]["ratio"])
+"""
+    assert run("-c", code).stdout.split("\n") == ["3.0 [3.0, 4.0, 1.0] 4.0 8000.0", "1.1 False 4.0", ""]
+
+
 def test_memory_is_compared_where_a_scenario_was_measured_at_ten_times_the_size() -> None:
     code = """
 from benchmarks.rows import growth
