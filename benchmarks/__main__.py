@@ -7,9 +7,10 @@ import json
 import os
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 from benchmarks.about import about, now
 from benchmarks.picture import draw
@@ -29,7 +30,8 @@ def options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--only", action="append", default=[], help="rows whose name begins like this; may be repeated")
     parser.add_argument("--records", type=int, help="measure the chosen rows with so many records instead")
-    parser.add_argument("--keep", action="store_true", help="keep the rows of the last run that are not measured anew")
+    keep = "keep the rows of the last run, and of these files, that are not measured anew"
+    parser.add_argument("--keep", type=Path, nargs="*", metavar="FILE", help=keep)
     parser.add_argument("--list", action="store_true", help="name the rows and measure nothing")
     parser.add_argument("--out", type=Path, default=OUT)
     return parser.parse_args(arguments)
@@ -46,10 +48,8 @@ def chosen(asked: argparse.Namespace) -> list[Measurement]:
     return found
 
 
-def measure(every: Sequence[Measurement], rounds: int) -> tuple[list[Row], list[str]]:
-    """Measure one row after the other, each printed as soon as it is known; return also who failed."""
-    rows: list[Row] = []
-    failed: list[str] = []
+def measure(every: Sequence[Measurement], rounds: int) -> Iterator[Row | str]:
+    """Measure one row after the other and yield each as soon as it is known; of one that failed, its name."""
     with ExitStack() as stack:
         stubs: dict[int, str] = {}
         for one in every:
@@ -59,14 +59,23 @@ def measure(every: Sequence[Measurement], rounds: int) -> tuple[list[Row], list[
             try:
                 told = row(one, *interleaved(one, stubs[one.latency], rounds))
             except RuntimeError as error:
-                failed.append(one.name)
                 print(f"{one.name} failed. {error}", file=sys.stderr, flush=True)
+                yield one.name
                 continue
-            rows.append(
-                {**told, "at": now(), "load": round(load, 2), "took_s": round(time.perf_counter() - started, 1)}
-            )
-            show([rows[-1]], head=len(rows) == 1)
-    return rows, failed
+            yield {**told, "at": now(), "load": round(load, 2), "took_s": round(time.perf_counter() - started, 1)}
+
+
+def known(files: Sequence[Path]) -> dict[str, Row]:
+    """Return the rows of earlier runs, the later file's where several have one."""
+    runs = (json.loads(file.read_text(encoding="utf-8"))["rows"] for file in files if file.exists())
+    return {one["name"]: one for rows in runs for one in rows if "growth_mb" not in one}
+
+
+def write(rows: Sequence[Row], file: Path, told: dict[str, Any]) -> None:
+    """Write rows, with what follows from several of them."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    whole = {"about": told, "rows": [*rows, *growth(rows)]}
+    file.write_text(json.dumps(whole, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -75,21 +84,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if asked.list or not every:
         print("\n".join(one.name for one in (every or (QUICK if asked.quick else FULL))))
         return 0 if asked.list else 2
-    started = time.perf_counter()
-    rows, failed = measure(every, asked.rounds)
-    if asked.keep and asked.out.exists():
-        known = {one["name"]: one for one in json.loads(asked.out.read_text(encoding="utf-8"))["rows"]}
-        rows = list((known | {one["name"]: one for one in rows}).values())
-    memory = growth(rows)
-    show(memory, head=False)
-    rows = [one for one in rows if "growth_mb" not in one] + memory
-    told = about(quick=asked.quick, rounds=asked.rounds, took=time.perf_counter() - started)
-    asked.out.parent.mkdir(parents=True, exist_ok=True)
-    asked.out.write_text(
-        json.dumps({"about": told, "rows": rows}, indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
-    )
-    draw(rows, asked.out.with_suffix(".svg"))
-    print(f"\n{len(rows)} rows, {asked.rounds} rounds, {told['texts']} texts, in {told['took_s']} s; {asked.out}")
+    started, failed, fresh = time.perf_counter(), 0, list[Row]()
+    rows = known([asked.out, *asked.keep]) if asked.keep is not None else {}
+    for one in measure(every, asked.rounds):
+        if isinstance(one, str):
+            failed += 1
+            continue
+        fresh.append(one)
+        rows[one["name"]] = one
+        show([one], head=len(fresh) == 1)
+        told = about(quick=asked.quick, rounds=asked.rounds, took=time.perf_counter() - started)
+        write(list(rows.values()), asked.out, told)  # after each row: who stops it keeps what was measured
+    if fresh:
+        show(growth(list(rows.values())), head=False)
+        draw(list(rows.values()), asked.out.with_suffix(".svg"))
+        print(f"\n{len(fresh)} rows, {asked.rounds} rounds, {told['texts']} texts, in {told['took_s']} s; {asked.out}")
     return 1 if failed else 0
 
 
