@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[1]
 
 def run(*command: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, *command], cwd=ROOT, capture_output=True, text=True, check=False, timeout=120
+        [sys.executable, *command], cwd=ROOT, capture_output=True, text=True, check=False, timeout=300
     )
 
 
