@@ -69,6 +69,9 @@ def client(name: str, url: str, one: Measurement, tag: int) -> Iterator[Client]:
         found = Client(name, [url, str(one.records), str(tag), str(one.changed), folder])
         try:
             yield found
+        except BaseException:  # also when somebody stops it: what it started must not go on
+            found.process.kill()
+            raise
         finally:
             found.end()
 
