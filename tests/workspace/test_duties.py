@@ -15,6 +15,7 @@ from productops.model.feedback import Feedback, Insight, LoopClosure, Outcome, S
 from productops.model.launch import Launch
 from productops.model.people import Person, PersonRef
 from productops.model.roadmap import RoadmapItem
+from productops.sync.plan import Plan
 from productops.workspace import tables as t
 from productops.workspace.home import Workspace
 from productops.workspace.retention import Keep
@@ -247,6 +248,72 @@ def test_syncs_forget_too_and_tell_which_records_still_name_the_person(tmp_path)
         desk.sync.apply(saved)
     desk.run()
     assert desk.row("Ask ada@example.com")
+
+
+def test_the_file_itself_holds_nothing_of_the_person(tmp_path):
+    with Workspace(tmp_path / "product.db") as ws:
+        lived(ws)
+        ws.forget(ADA, also=["other@example.com"])
+        # While it is still open: neither a gap in the file nor the journal beside it holds what was there.
+        raw = b"".join(each.read_bytes() for each in tmp_path.iterdir()).lower()
+    assert b"fb_1" in raw
+    assert b"ada muster" not in raw
+    assert b"ada@example.com" not in raw
+
+
+def test_places_that_are_named_forget_too(tmp_path):
+    desk = Desk(tmp_path, state="desk.db")
+    desk.left.add(summary="Call Ada Muster", due="mon")
+    desk.sync.plan().to_json(tmp_path / "plan.json")
+    desk.run()
+    (tmp_path / "plans").mkdir()
+    desk.sync.plan().to_json(tmp_path / "plans" / "clean.json")
+    with Workspace(tmp_path / "product.db") as ws:
+        lived(ws)
+        ws.export(tmp_path / "all.jsonl")
+        ws.backup(tmp_path / "copy.db")
+        beside = [
+            tmp_path / "desk.db",
+            tmp_path / "plan.json",
+            tmp_path / "plans",
+            tmp_path / "all.jsonl",
+            tmp_path / "copy.db",
+        ]
+        erased = ws.forget(ADA, also=["other@example.com"], elsewhere=[*beside, tmp_path / "product.db"])
+        assert [name for name, count in erased.elsewhere if count] == ["desk.db", "plan.json", "all.jsonl", "copy.db"]
+        assert dict(erased.elsewhere)["clean.json"] == 0
+        assert "all.jsonl: " in str(erased)
+        assert {("desk", "left-1"), ("desk", "right-1")} <= {(ref.system, ref.key) for ref in erased.remote}
+        with Workspace(tmp_path / "again.db") as again:
+            again.restore(tmp_path / "all.jsonl")
+            assert again.get(Insight, "ins_1").excerpt(again.get(Feedback, "fb_1")) == "The export"
+            assert again.count(Feedback) == ws.count(Feedback)
+    for each in beside:
+        raw = b"" if each.is_dir() else each.read_bytes().lower()
+        assert b"muster" not in raw
+        assert b"ada@" not in raw
+    with pytest.raises(StaleError):
+        desk.sync.apply(Plan.from_json(tmp_path / "plan.json"))
+    desk.run()
+
+
+def test_a_place_that_is_none_is_refused_before_anything_is_forgotten(ws, tmp_path):
+    lived(ws)
+    before = everything_stored(ws)
+    (tmp_path / "notes.txt").write_text("Ada Muster")
+    (tmp_path / "other.json").write_text("{}")
+    with sqlite3.connect(tmp_path / "other.db") as file:
+        file.execute("CREATE TABLE x (y)")
+    file.close()
+    for name, says in (
+        ("notes.txt", "is no workspace"),
+        ("other.json", "is no workspace"),
+        ("other.db", "is no workspace"),
+        ("none", "cannot be read"),
+    ):
+        with pytest.raises(ConfigError, match=says):
+            ws.forget(ADA, elsewhere=[tmp_path / name])
+    assert everything_stored(ws) == before
 
 
 def test_an_id_that_names_the_person_is_warned_of(ws):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack, cast
 
 from productops.model.closing import Closures, Notice
@@ -62,18 +63,24 @@ class Duties:
 
     # --- privacy
 
-    def forget(self, person: PersonRef | Person, *, also: Iterable[str] = ()) -> forgetting.Erased:
+    def forget(
+        self, person: PersonRef | Person, *, also: Iterable[str] = (), elsewhere: Iterable[str | Path] = ()
+    ) -> forgetting.Erased:
         """Replace a person by a pseudonym everywhere: in every entity, and in all of the history.
 
         Names, addresses and accounts are cut from every text, as `productops.model.forget.forget` does; `also` are
         other names of theirs. Whatever names the person later, from a sync, an import or an old copy, is stored
-        under the pseudonym. All or nothing. Older exports and backups still name the person.
+        under the pseudonym. All or nothing.
+
+        `elsewhere` are the places that this library wrote beside the workspace: states of syncs (paths or URLs), copies
+        and exports of the workspace, saved plans or a folder of them. They are cleaned one after the other before the
+        workspace itself is done with; where one fails, the workspace is as it was, and the next call goes on.
 
         Raises:
-            ConfigError: the workspace holds a class that is not registered here.
+            ConfigError: the workspace holds a class that is not registered here, or a place cannot be read or is none.
 
         """
-        return forgetting.forget(self._home, person, also)
+        return forgetting.forget(self._home, person, also, elsewhere)
 
     def expired(self, rules: Sequence[retention.Keep], as_of: date) -> retention.Expired:
         """Return what is too old by these rules; `print` it, then `purge` it.

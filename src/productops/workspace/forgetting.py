@@ -8,7 +8,8 @@ brings it.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ValidationError
@@ -19,9 +20,10 @@ from productops.model.base import ExternalRef, Value
 from productops.model.feedback import Feedback, Insight, Span
 from productops.model.forget import LINKS, Erasure, plain
 from productops.model.people import Person, PersonRef
-from productops.sync.forgetting import scrub
+from productops.sync.forgetting import End, scrub
 from productops.workspace import tables as t
 from productops.workspace.differing import WHOLE
+from productops.workspace.elsewhere import Place, places, purge
 from productops.workspace.kinds import Kind
 from productops.workspace.packing import compact, pack, unpack
 from productops.workspace.store import Row, Store
@@ -37,7 +39,8 @@ class Erased(Value):
     """What became of a person's request: how many entities and events had to change, and what is left to do.
 
     `remote` is where they live elsewhere and may still name the person, by the name of the service or of the sync.
-    `warnings` name what could not be cleaned here, for instance an id made of an address.
+    `warnings` name what could not be cleaned here, for instance an id made of an address. `elsewhere` are the places
+    that were given besides, each with how much of it changed.
     """
 
     pseudonym: str
@@ -45,9 +48,11 @@ class Erased(Value):
     events: int = 0
     remote: tuple[ExternalRef, ...] = ()
     warnings: tuple[str, ...] = ()
+    elsewhere: tuple[tuple[str, int], ...] = ()
 
     def __str__(self) -> str:
         lines = [f"{self.pseudonym}: {self.entities} entities and {self.events} events changed"]
+        lines += [f"{name}: {count} changed" for name, count in self.elsewhere]
         lines += [f"still in {ref.system}: {ref.key}{f' ({ref.url})' if ref.url else ''}" for ref in self.remote]
         return "\n".join([*lines, *self.warnings])
 
@@ -68,16 +73,18 @@ class Scrub:
 
     def __init__(self, ws: Workspace, person: PersonRef | Person, also: Iterable[str]) -> None:
         self.ws = ws
+        self.person = person
+        self.also = tuple(also)
         self.store: Store = ws._store
-        self.erasure: Erasure = Erasure(person, salt_of(self.store), also)
+        self.erasure: Erasure = Erasure(person, salt_of(self.store), self.also)
         self.notes: dict[str, Feedback] = {}  # as they were, of which the words move
         self.own: set[str] = set()  # notes the person has a part in
         self.changed: set[tuple[str, str]] = set()
         self.events: int = 0
         self.warnings: list[str] = []
 
-    def carry_out(self, at: int) -> Erased:
-        """Clean everything and return what was done."""
+    def carry_out(self, at: int, beside: Iterable[Place] = ()) -> Erased:
+        """Clean everything, then the places beside, and return what was done."""
         self._look()
         for kind in self._kinds():
             self._entities(kind, at)
@@ -86,20 +93,32 @@ class Scrub:
         mark(self.store, self.erasure)
         remote = dict.fromkeys(ref for each in self.erasure.touched for ref in each.external)
         remote.update(dict.fromkeys(self._syncs()))
+        changed = []
+        for place in beside:
+            left = place.forget(self.person, self.also, self._spoken)
+            changed.append((place.name, left.changed))
+            remote.update(dict.fromkeys([*left.remote, *self._remote(left.ends)]))
+            self.warnings += [f"{place.name}: {each}" for each in left.waiting]
         return Erased(
             pseudonym=self.erasure.label, entities=len(self.changed), events=self.events, remote=tuple(remote),
-            warnings=tuple(dict.fromkeys(self.warnings)),
+            warnings=tuple(dict.fromkeys(self.warnings)), elsewhere=tuple(changed),
         )  # fmt: skip
+
+    def _spoken(self, value: Any) -> Any:
+        return self._plainly(value, wide=False)
 
     def _syncs(self) -> Iterator[ExternalRef]:
         """Clean what syncs remember in this database; yield the records elsewhere that showed the person."""
         assert self.store.writing_now is not None  # noqa: S101  carried out inside a transaction
-        connection = self.store.writing_now.connection
-        found = scrub(connection, lambda value: self._plainly(value, wide=False))
+        found = scrub(self.store.writing_now.connection, self._spoken)
         self.warnings += [f"{each}; forget once more when it has ended" for each in found.waiting]
-        here = select(t.entities.c.id).where(t.entities.c.id.in_([end.remote for end in found.ends]))
-        ours = set(connection.execute(here).scalars())
-        for end in found.ends:
+        yield from self._remote(found.ends)
+
+    def _remote(self, ends: Sequence[End]) -> Iterator[ExternalRef]:
+        here = select(t.entities.c.id).where(t.entities.c.id.in_([end.remote for end in ends]))
+        with self.store.reading() as connection:
+            ours = set(connection.execute(here).scalars())
+        for end in ends:
             if end.remote not in ours:
                 yield ExternalRef(system=end.sync, key=end.remote, url=end.url)
 
@@ -242,9 +261,15 @@ class Scrub:
             self.warnings.append(f"{kind.model.__name__} {key} still names the person in an id or link")
 
 
-def forget(ws: Workspace, person: PersonRef | Person, also: Iterable[str]) -> Erased:
-    """Take a person out of a workspace; all or nothing."""
+def forget(
+    ws: Workspace, person: PersonRef | Person, also: Iterable[str], elsewhere: Iterable[str | Path] = ()
+) -> Erased:
+    """Take a person out of a workspace, all or nothing, and out of the places beside it."""
     from productops.workspace.home import _now
 
+    beside = places(ws, elsewhere)
     with ws._store.writing(_now) as writing:
-        return Scrub(ws, person, also).carry_out(writing.at)
+        erased = Scrub(ws, person, also).carry_out(writing.at, beside)
+    if ws._store.writing_now is None:
+        purge(ws._store.location)
+    return erased

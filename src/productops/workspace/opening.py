@@ -68,7 +68,8 @@ def _sqlite(where: str, *, read_only: bool) -> Engine:
         return sqlite3.connect(uri, uri=True, timeout=PATIENCE, isolation_level=None, check_same_thread=False)
 
     engine = create_engine("sqlite://", creator=connect, poolclass=QueuePool)
-    pragmas = ["temp_store=FILE", "cache_size=-16000", "trusted_schema=OFF"]
+    # secure_delete: what is changed or deleted is wiped in the file, or the name of somebody forgotten stayed in a gap.
+    pragmas = ["secure_delete=ON", "temp_store=FILE", "cache_size=-16000", "trusted_schema=OFF"]
     # FULL: what was acknowledged is on disk, also when the machine loses power in the next moment.
     pragmas += ["query_only=ON"] if read_only else ["journal_mode=WAL", "synchronous=FULL"]
 
