@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from productops.errors import RetryableError
@@ -67,7 +68,10 @@ class Quick:
 
     def __init__(self, spots: Iterable[Spot]) -> None:
         self._lanes: list[Lane] = [_lane(spot) for spot in spots if spot.paused is None]
-        self._together = together([each.type for each in self._lanes if each.type.joins])
+
+    @cached_property
+    def _together(self) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
+        return together([each.type for each in self._lanes if each.type.joins])  # a sync's business, not every view's
 
     def values(self, fields: Mapping[str, Any]) -> dict[str, Any]:
         """Return the values to make a model of, by model field; what was not fetched has none.

@@ -121,7 +121,8 @@ def _by_token(api: Api, asked: Mapping[str, Any], size: int, operation: str) -> 
         page = api.call("POST", "search/jql", json=body, operation=operation)
         issues = _issues(page, operation)
         ids = {str(issue["id"]) for issue in issues}
-        yield from (issue for issue in issues if str(issue["id"]) not in before)
+        fresh = before.isdisjoint(ids)  # so that a page of thousands is rarely looked through
+        yield from issues if fresh else [issue for issue in issues if str(issue["id"]) not in before]
         before = ids or before
         token = page.get("nextPageToken")
         if not token:
