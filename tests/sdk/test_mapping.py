@@ -73,6 +73,10 @@ def test_the_title_is_the_field_people_know_a_record_by(fields: dict[str, str], 
     assert Mapping(Idea, **fields).title == title
 
 
+def test_a_field_s_type_is_made_once_for_a_model() -> None:
+    assert Mapping(Idea, title="Name").adapters["title"] is Mapping(Idea, title="Other").adapters["title"]
+
+
 # --- meeting a schema
 
 

@@ -177,3 +177,16 @@ def test_records_are_frozen() -> None:
 def test_a_mark_that_a_state_remembers_is_the_same_for_ever(value: object, mark: str) -> None:
     assert fingerprint(value) == mark
     assert fingerprint(value) == mark  # also when it was asked before
+
+
+def test_a_formatted_text_is_identified_when_somebody_asks_and_once() -> None:
+    asked = []
+
+    def identify() -> str:
+        asked.append(1)
+        return "abc"
+
+    text = RichText(identify, lambda: "words")
+    assert (text.markdown, asked) == ("words", [])
+    assert (text.fingerprint, text == RichText("abc", str), hash(text)) == ("abc", True, hash("abc"))
+    assert asked == [1]

@@ -26,6 +26,8 @@ from pydantic import (
 from productops.model.looks import as_html
 
 BASE32 = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's alphabet: in ASCII order, without i, l, o and u
+PAIRS = [first + second for first in BASE32 for second in BASE32]  # of which 13 are the 26 characters of an id
+TENS = range(120, -1, -10)
 RANDOM_BITS = 80
 ID_PREFIX = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 LABEL_LENGTH = 60
@@ -61,7 +63,7 @@ def new_id(prefix: str) -> str:
         # Same millisecond, or a clock set back: count on from the last id instead.
         number = max(fresh, last + 1)
         last = number
-    return f"{prefix}_" + "".join(BASE32[number >> shift & 31] for shift in range(125, -1, -5))
+    return f"{prefix}_" + "".join([PAIRS[number >> shift & 1023] for shift in TENS])
 
 
 def now_utc() -> datetime:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import date, time, timedelta
 from decimal import Decimal
 from enum import Enum
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import (
@@ -130,6 +130,12 @@ class FieldType:
 
     def _accepts_one(self, value: Any) -> bool:
         return self.accepts(value) or (self.many is not False and self.accepts([value]))
+
+
+@lru_cache(maxsize=2048)
+def field_type(model: type[BaseModel], name: str) -> FieldType:
+    """Return the type of a model's field; made once, for it takes a class of its own."""
+    return FieldType(model, name)
 
 
 def together(types: Sequence[FieldType]) -> Callable[[Mapping[str, Any]], dict[str, Any]]:

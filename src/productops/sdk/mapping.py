@@ -22,7 +22,7 @@ from pydantic import BaseModel
 from productops.errors import MappingError
 from productops.sdk.codecs import Codec, codec
 from productops.sdk.collection import Collection
-from productops.sdk.fieldtype import FieldType
+from productops.sdk.fieldtype import FieldType, field_type
 from productops.sdk.names import Names
 from productops.sdk.seen import PROTECTED, Cell, Seen, Side
 from productops.sdk.spot import Links, NoLinks, Spot
@@ -64,7 +64,7 @@ class Mapping(Generic[M]):
     @cached_property
     def adapters(self) -> dict[str, FieldType]:
         """The type of each mapped field, alone, with the model's own field validators."""
-        return {name: FieldType(self.model, name) for name in self.fields}
+        return {name: field_type(self.model, name) for name in self.fields}
 
     @cached_property
     def title(self) -> str:

@@ -63,20 +63,27 @@ class RichText:
     with such parts is never overwritten from another side.
     """
 
-    __slots__ = ("_markdown", "_render", "fingerprint", "kept", "lossy")
+    __slots__ = ("_fingerprint", "_markdown", "_render", "kept", "lossy")
 
     def __init__(
         self,
-        fingerprint: str,
+        fingerprint: str | Callable[[], str],
         render: Callable[[], str],
         lossy: tuple[str, ...] = (),
         kept: tuple[str, ...] = (),
     ) -> None:
-        self.fingerprint: str = fingerprint
+        self._fingerprint = fingerprint
         self.lossy: tuple[str, ...] = lossy
         self.kept: tuple[str, ...] = kept
         self._render = render
         self._markdown: str | None = None
+
+    @property
+    def fingerprint(self) -> str:
+        """What identifies the service's own form; made on first use where a function was given."""
+        if not isinstance(self._fingerprint, str):
+            self._fingerprint = self._fingerprint()
+        return self._fingerprint
 
     @property
     def markdown(self) -> str:

@@ -150,6 +150,9 @@ def _known_option(id_: str, name: str) -> Option:
 def _option(raw: Any) -> Option:
     if isinstance(raw, str):  # sprints of old servers, groups
         return Option(raw, raw)
+    id_, name = raw.get("id"), raw.get("value") or raw.get("name")
+    if type(id_) is str and type(name) is str:
+        return _known_option(id_, name)
     id_ = raw.get("id", raw.get("groupId", raw.get("name")))
     return _known_option(str(id_ if id_ is not None else raw["value"]), str(raw.get("value") or raw.get("name") or id_))
 

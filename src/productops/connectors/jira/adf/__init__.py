@@ -51,7 +51,7 @@ PLAIN_MARKS = {"strong", "em", "strike", "code", "link", "breakout", "dataConsum
 
 def rich_text(document: Node) -> RichText:
     """Return formatted text for an ADF document; Markdown is made when it is asked for."""
-    return RichText(identity(document), lambda: to_markdown(document), kept=lossy(document))
+    return RichText(lambda: identity(document), lambda: to_markdown(document), kept=lossy(document))
 
 
 def identity(document: Node) -> str:
