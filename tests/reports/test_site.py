@@ -267,3 +267,13 @@ def test_a_folder_that_cannot_be_written(tmp_path, capsys):
 
 def test_accounts_without_notes_are_no_trouble():
     assert pages(source(feedback=[], accounts=[Account(name="x")]))
+
+
+@pytest.mark.parametrize(
+    ("language", "words"), [("en", "changed after this assessment"), ("fr", "changés après cette")]
+)
+def test_an_assessment_that_no_longer_fits_says_so_in_the_readers_language(language, words):
+    known = source()
+    last = known.assessments[-1]
+    spoilt = replace(known, assessments=[last.model_copy(update={"canvas_fingerprint": "another"})])
+    assert words in pages(spoilt, language)["canvas.html"]

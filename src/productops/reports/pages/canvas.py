@@ -41,8 +41,12 @@ def grid(assessment: Assessment, known: list[Assessment], source: Source, lang: 
     canvas = canvas_of(assessment, source)
     if canvas is None:
         return None
-    if problem := unfit(assessment, canvas):
-        return {"team": source.team(assessment.team_id), "canvas": canvas.name, "problem": problem}
+    if not fits(assessment, canvas):
+        return {
+            "team": source.team(assessment.team_id),
+            "canvas": canvas.name,
+            "problem": unfit(assessment, canvas, lang),
+        }
     results = {each.capability_id: each for each in assessment.results(canvas)}
     moved = since_last(assessment, canvas, known, source)
     deltas = {each.capability_id: each.delta for each in moved.changes} if moved else {}
@@ -67,13 +71,19 @@ def grid(assessment: Assessment, known: list[Assessment], source: Source, lang: 
     }
 
 
-def unfit(assessment: Assessment, canvas: Canvas) -> str:
-    """Why an assessment cannot be read by its canvas, in one sentence; "" where it can."""
+def fits(assessment: Assessment, canvas: Canvas) -> bool:
+    """Whether an assessment can be read by its canvas."""
     try:
         assessment.check_against(canvas)
-    except ValueError as error:
-        return str(error)
-    return ""
+    except ValueError:
+        return False
+    return True
+
+
+def unfit(assessment: Assessment, canvas: Canvas, lang: Language) -> str:
+    """Why an assessment cannot be read by its canvas, in the reader's language."""
+    changed = assessment.canvas_fingerprint not in (None, canvas.fingerprint())
+    return lang("canvas_changed" if changed else "canvas_unfit", revision=canvas.revision)
 
 
 def row(
@@ -124,7 +134,7 @@ def since_last(assessment: Assessment, canvas: Canvas, known: list[Assessment], 
         return None
     before = max(earlier, key=lambda each: each.held_on)
     old = canvas_of(before, source)
-    return trend(before, old, assessment, canvas) if old and not unfit(before, old) else None
+    return trend(before, old, assessment, canvas) if old and fits(before, old) else None
 
 
 def dumbbell(moved: Trend, canvas: Canvas, lang: Language) -> dict[str, Any]:
@@ -187,7 +197,7 @@ def between(before: int, after: int, top: int) -> Markup:
 
 def heat(assessments: list[Assessment], source: Source, lang: Language) -> dict[str, Any]:
     """Teams across, capabilities down. It is no ranking: teams are in the order of their names."""
-    pairs = [(each, canvas) for each in assessments if (canvas := canvas_of(each, source)) and not unfit(each, canvas)]
+    pairs = [(each, canvas) for each in assessments if (canvas := canvas_of(each, source)) and fits(each, canvas)]
     results = [{found.capability_id: found for found in each.results(canvas)} for each, canvas in pairs]
     names = {capability.id: capability.name for _, canvas in pairs for capability in canvas.current()}
     rows = []
