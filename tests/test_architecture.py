@@ -216,7 +216,7 @@ def plant(tmp_path: Path, files: Mapping[str, str]) -> list[Import]:
         ("connectors/jira/codec", "from ..airtable import Airtable", "connectors do not import each other"),
         ("connectors/jira", "from productops.sync.plan import Plan", "connectors may import sdk"),
         ("connectors/jira", "from productops.model.people import PersonRef", "connectors may import sdk"),
-        ("insights/themes", "from productops.sdk.frames import frame", "insights may import model"),
+        ("insights/themes", "from productops.sdk.table import Table", "insights may import model"),
         ("reports/table", "from productops.workspace import Workspace", "reports may import insights, model"),
         ("demo/company", "from productops.connectors.memory import Memory", "demo may import model"),
         ("testing/contract", "from productops.sync.engine import Sync", "testing may import sdk"),

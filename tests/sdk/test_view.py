@@ -1,5 +1,6 @@
 """A collection as models: one record at a time, failures told, frames with their columns."""
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -25,6 +26,7 @@ from productops import Mapping, People, RoadmapItem, choice, markdown, person
 from productops.connectors import Memory
 from productops.errors import ConfigError, MissingExtraError
 from productops.sdk import Record, User
+from productops.sdk.columns import told
 from productops.sdk.fieldtype import FieldType
 from sdk_worlds import collection
 
@@ -370,7 +372,7 @@ def test_a_frame_has_a_row_a_record_and_the_mapped_columns() -> None:
     assert isinstance(table, pd.DataFrame)
     assert list(table.columns) == ["record", "url", "title", "stage", "votes", "due", "owner", "tags"]
     assert table["votes"].tolist() == [3, 0]
-    assert table["votes"].dtype == "int64"
+    assert table["votes"].dtype == "Int64"
     assert table["stage"].tolist() == ["done", "new"]
     assert (table["owner"][0], table["tags"][0], table["record"][0]) == ("Ada", "a, b", "ideas-1")
     assert table["due"].isna().all()
@@ -380,6 +382,35 @@ def test_an_empty_frame_has_its_columns_too() -> None:
     table = MAPPING.on(collection(FIELDS)).to_frame("pandas")
     assert list(table.columns) == ["record", "url", "title", "stage", "votes", "due", "owner", "tags"]
     assert len(table) == 0
+    ideas = collection(FIELDS, Name="Dark mode", Stage="Shipped", Votes=3)
+    assert table.dtypes.equals(MAPPING.on(ideas).to_frame("pandas").dtypes)
+    assert str(table["due"].dtype) == "datetime64[us]"
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ("3", "3"),
+        (["a", "b"], "a, b"),
+        (
+            [{"name": "Ada", "email": "a@example.com"}, None, {"name": None, "email": "b@example.com"}],
+            "Ada, b@example.com",
+        ),
+        ({"name": "Ada", "email": None}, "Ada"),
+        ({"name": None, "email": None}, None),
+        ({}, None),
+        ([], ""),
+    ],
+)
+def test_people_lists_and_structures_are_one_text(value: object, text: str | None) -> None:
+    assert told(value) == text
+    structure = {"precision": "quarter", "start": "2026-04-01"}
+    assert json.loads(told(structure)) == structure
+
+
+def test_a_view_is_arrow_data() -> None:
+    pyarrow = pytest.importorskip("pyarrow")
+    assert pyarrow.table(MAPPING.on(collection(FIELDS))).schema.field("votes").type == pyarrow.int64()
 
 
 def test_a_missing_backend_names_the_command() -> None:

@@ -10,7 +10,7 @@ import narwhals.stable.v2 as nw
 import polars
 import pyarrow
 import pytest
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from productops import demo
 from productops.errors import ConfigError
@@ -21,6 +21,7 @@ from productops.model.roadmap import RoadmapItem
 from productops.sdk.table import Table
 from productops.workspace import dictionary
 from productops.workspace.flat import columns
+from productops.workspace.home import Workspace
 from productops.workspace.kinds import Kinds
 
 PAGE = Path(__file__).parents[2] / "docs" / "data-dictionary.md"
@@ -210,3 +211,28 @@ def test_the_dictionary_tells_what_each_column_of_each_class_means():
             assert common or f"| `{column.name}` | " in section
     assert "One of new, triaged" in text
     assert "`requester` is who said it" in text
+
+
+def test_rows_from_before_a_field_was_there_show_its_default(ws):
+    class Deal(BaseModel):
+        id: str
+
+    class Grown(BaseModel):
+        id: str
+        stage: str = "it's: new"
+        won: bool = False
+        sure: float = 0.5
+        size: int = 3
+        tags: list[str] = []
+        more: dict[str, int] = Field(default_factory=dict)
+        note: str | None = "x"
+
+    ws.register("deal", Deal)
+    ws.add(Deal(id="d1"))
+    with Workspace(ws._store.location) as later:
+        later.register("deal", Grown)
+        later.add(Grown(id="d2", stage="won", won=True, sure=1.0, size=1, tags=["a"], note=None))
+        found = list(later.sql("SELECT * FROM deal ORDER BY id"))
+        assert found == list(later.table(Grown))
+        assert found[0]["stage"] == "it's: new"
+        assert list(later.sql("SELECT id FROM deal WHERE size = 3 AND NOT won")) == [{"id": "d1"}]

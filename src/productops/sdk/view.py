@@ -12,13 +12,14 @@ from pydantic import BaseModel, ValidationError
 from productops.errors import MappingError
 from productops.sdk.codecs import Codec, spell
 from productops.sdk.collection import Collection, Field
-from productops.sdk.frames import Backend, frame
+from productops.sdk.columns import only, told, type_of
 from productops.sdk.names import Names
 from productops.sdk.people import People
 from productops.sdk.quick import Quick
 from productops.sdk.record import Record
 from productops.sdk.seen import Seen, Side
 from productops.sdk.spot import Links, NoLinks, Spot, reason_of
+from productops.sdk.table import Backend, Table
 
 if TYPE_CHECKING:
     from productops.sdk.mapping import Mapping
@@ -183,19 +184,33 @@ class View(Generic[M]):
         except Exception as error:  # noqa: BLE001  a model's validators are its author's code
             return None, [*held.values(), reason_of(error)]
 
+    def table(self) -> Table:
+        """Return the records as rows: the key or id of each, its address, and the mapped fields.
+
+        The types of the columns follow from the class, so they are the same with and without records. A person is their
+        name, a list joined by commas, any other structure JSON.
+        """
+        fields = self.mapping.model.model_fields
+        kinds = {name: type_of(only(fields[name].annotation)) for name in self.mapping.fields}
+        rows = []
+        for record, item in self.pairs():
+            held = item.model_dump(mode="json")
+            values = [told(held[name]) if kind is None else held[name] for name, kind in kinds.items()]
+            rows.append([record.key or record.id, record.url, *values])
+        return Table({"record": "text", "url": "text", **{name: kind or "text" for name, kind in kinds.items()}}, rows)
+
     def to_frame(self, backend: Backend = "pandas") -> Any:
-        """Return a data frame with one row a record, also when empty.
+        """Return `table()` as a frame of pandas, polars or pyarrow.
 
         Raises:
+            ConfigError: the backend is none of these.
             MissingExtraError: the backend is not installed.
 
         """
-        rows = [
-            {"record": record.key or record.id, "url": record.url, **item.model_dump(mode="json")}
-            for record, item in self.pairs()
-        ]
-        columns = ["record", "url", *self.mapping.fields]
-        return frame([{name: row.get(name) for name in columns} for row in rows], columns, backend)
+        return self.table().to_frame(backend)
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        return self.table().__arrow_c_stream__(requested_schema)
 
 
 def _refusals(error: ValidationError, held: MappingABC[str, str]) -> Iterator[str]:

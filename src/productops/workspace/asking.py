@@ -7,6 +7,7 @@ from contextlib import nullcontext
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from pydantic_core import PydanticSerializationError, from_json, to_json
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, StatementError
 
@@ -15,6 +16,7 @@ from productops.sdk.table import Kind as Type
 from productops.sdk.table import Table
 from productops.workspace.flat import Column, columns
 from productops.workspace.kinds import Kind
+from productops.workspace.packing import compact
 
 if TYPE_CHECKING:
     from productops.workspace.home import Workspace
@@ -58,8 +60,41 @@ def sql(ws: Workspace, query: str, values: dict[str, Any]) -> Table:
 
 def view(kind: Kind, *, postgres: bool) -> str:
     """Return the SELECT that shows a class's entities as rows."""
-    shown = ", ".join(f'{_expression(column, postgres=postgres)} AS "{column.name}"' for column in columns(kind.model))
+    shown = ", ".join(
+        f'{_filled(kind, column, postgres=postgres)} AS "{column.name}"' for column in columns(kind.model)
+    )
     return f"SELECT {shown} FROM ws_entities WHERE kind = '{kind.name}' AND data IS NOT NULL"  # noqa: S608  names are checked
+
+
+def _filled(kind: Kind, column: Column, *, postgres: bool) -> str:
+    """A column, with the class's default where an entity was stored before the class had the field."""
+    found = _expression(column, postgres=postgres)
+    default = _default(kind, column, postgres=postgres)
+    if default is None:
+        return found
+    name = column.path[0]
+    kept = f"json_typeof(data::json -> '{name}')" if postgres else f"""json_type(data, '$."{name}"')"""
+    return f"CASE WHEN {kept} IS NULL THEN {default} ELSE {found} END"
+
+
+def _default(kind: Kind, column: Column, *, postgres: bool) -> str | None:
+    """The default of a field as SQL; None where it is none, made anew each time, or inside of another value."""
+    info = kind.model.model_fields[column.path[0]]
+    empty = info.default_factory in (list, dict, tuple)
+    if len(column.path) > 1 or info.is_required() or (info.default_factory is not None and not empty):
+        return None
+    try:
+        value = from_json(to_json(info.get_default(call_default_factory=True)))
+    except PydanticSerializationError:
+        return None
+    if value is None:
+        return None
+    if isinstance(value, bool) and postgres:
+        return str(value).lower()
+    if column.type in ("bool", "int", "float"):
+        return repr(float(value) if column.type == "float" else int(value))
+    text = value if isinstance(value, str) else compact(value)
+    return "'" + text.replace("'", "''").replace(":", "\\:") + "'"
 
 
 def _expression(column: Column, *, postgres: bool) -> str:

@@ -14,7 +14,8 @@ from typing import Any, Literal, get_args, get_origin
 from pydantic import BaseModel
 
 from productops.model.base import Entity
-from productops.workspace.flat import Column, columns, only
+from productops.sdk.columns import only
+from productops.workspace.flat import Column, columns
 from productops.workspace.kinds import Kind, Kinds
 
 COMMON = {

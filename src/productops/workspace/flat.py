@@ -8,25 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
-from decimal import Decimal
-from enum import Enum
 from functools import cache
-from types import NoneType, UnionType
-from typing import Annotated, Any, Literal, Union, get_args, get_origin
+from typing import Any, get_origin
 
 from pydantic import BaseModel
 from pydantic_core import from_json
 
+from productops.sdk.columns import only, type_of
 from productops.sdk.table import Kind as Type
 from productops.sdk.table import Table
 from productops.workspace.kinds import Kind
 from productops.workspace.packing import compact, unpack
 
 DEEPEST = 3  # values within values that still become columns
-TYPES: dict[type, Type] = {
-    str: "text", int: "int", bool: "bool", float: "float", Decimal: "float", date: "date", datetime: "datetime",
-}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,37 +54,13 @@ def _columns(model: type[BaseModel], above: tuple[str, ...]) -> Iterator[Column]
         if isinstance(kind, type) and _is_small(kind) and len(path) < DEEPEST:
             yield from _columns(kind, path)
         else:
-            type_ = _type(kind)
+            type_ = type_of(kind)
             yield Column("_".join(path), path, type_ or "text", kind, json=type_ is None)
-
-
-def only(annotation: Any) -> Any:
-    """Return what a field holds when it holds something: the annotation without None and constraints."""
-    if get_origin(annotation) is Annotated:
-        return only(get_args(annotation)[0])
-    if get_origin(annotation) in (Union, UnionType):
-        some = [each for each in get_args(annotation) if each is not NoneType]
-        return only(some[0]) if len(some) == 1 else annotation
-    return annotation
 
 
 def _is_small(kind: type) -> bool:
     """Whether a class is a value without an id of its own; lists of them stay lists."""
     return get_origin(kind) is None and issubclass(kind, BaseModel) and "id" not in kind.model_fields
-
-
-def _type(kind: Any) -> Type | None:
-    if get_origin(kind) is Literal:
-        return "text"
-    if get_origin(kind) in (Union, UnionType):
-        found = {_type(only(each)) for each in get_args(kind) if each is not NoneType}
-        return "float" if found == {"int", "float"} else found.pop() if len(found) == 1 else None
-    if not isinstance(kind, type) or get_origin(kind) is not None:
-        return None
-    if issubclass(kind, Enum):
-        return "text"
-    known = next((TYPES[each] for each in kind.__mro__ if each in TYPES), None)
-    return known or (None if issubclass(kind, BaseModel | list | tuple | dict | set | frozenset) else "text")
 
 
 def row(item: Any, wanted: Iterable[Column]) -> list[Any]:
