@@ -38,9 +38,12 @@ class Plain(Codec):
 
     def decode(self, value: Any, spot: Spot) -> Any:
         """Return names of options, and everything else as it is."""
+        # An option without a name is not an empty field.
+        if isinstance(value, Option):
+            return value.name or value.id
         if isinstance(value, list):
-            return [_label(item) for item in value]
-        return value.markdown if isinstance(value, RichText) else _label(value)
+            return [item.name or item.id if isinstance(item, Option) else item for item in value]
+        return value.markdown if isinstance(value, RichText) else value
 
     def reader(self, spot: Spot) -> Callable[[Any], Any] | None:
         """Nothing to do for the plainest values."""
@@ -70,11 +73,6 @@ class Plain(Codec):
             return self.encode(value[0] if value else None, spot)
         what = f"{len(value)} values" if isinstance(value, list) else "a value of several parts"
         raise HeldValueError(f"{spot.where} is {spot.field.kind} and cannot hold {what}")
-
-
-def _label(value: Any) -> Any:
-    # An option without a name is not an empty field.
-    return value.name or value.id if isinstance(value, Option) else value
 
 
 def _number(text: str) -> int | float:

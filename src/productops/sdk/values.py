@@ -26,6 +26,15 @@ def words(value: Any) -> str:
     return value.markdown if isinstance(value, RichText) else "" if value is None else str(value)
 
 
+def text_or_none(value: Any) -> str | None:
+    """Return a text that says something; anything else is none.
+
+    >>> text_or_none("Ada"), text_or_none(""), text_or_none(["Ada"])
+    ('Ada', None, None)
+    """
+    return value if isinstance(value, str) and value else None
+
+
 def option_ids(field: Field, value: Any) -> set[str]:
     """Return the ids of options; one that is given by its name alone is looked up first."""
     found = (one if isinstance(one, Option) else field.option(str(one)) or Option(str(one)) for one in listed(value))

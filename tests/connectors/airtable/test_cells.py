@@ -210,3 +210,9 @@ def test_a_bound_is_a_second_early_and_formulas_are_combined():
     assert both(None, None) is None
     assert both("{a}", None) == "{a}"
     assert both("OR({a},{b})", "{c}") == "AND((OR({a},{b})),({c}))"
+
+
+def test_a_person_whose_name_is_no_text_is_still_that_person():
+    owner = column({"id": "fld1", "name": "Owner", "type": "singleCollaborator"}, {})
+    found = owner.decode({"id": "usr1", "name": ["Ada"], "email": {"hidden": True}})
+    assert (found.id, found.name, found.email) == ("usr1", None, None)

@@ -182,3 +182,8 @@ def test_recorded_users_and_statuses() -> None:
     for row in json.loads(shared("payloads/jira/status/faros-v3-statuses.json").read_text()):
         assert field.decode(row) == Option(row["id"])
         assert field.decode(row).name == row["name"]
+
+
+def test_a_person_whose_name_is_no_text_is_still_that_person() -> None:
+    found = as_user({"accountId": "5b", "displayName": ["Ada"], "emailAddress": {"hidden": True}, "active": 1})
+    assert (found.id, found.name, found.email, found.active) == ("5b", None, None, True)

@@ -16,6 +16,7 @@ from typing import Any
 
 from productops.sdk.collection import Field, Kind
 from productops.sdk.record import Option, RichText, Unreadable, User, fingerprint
+from productops.sdk.values import text_or_none
 
 Json = Any
 Decoder = Callable[[Json], Any]
@@ -216,7 +217,7 @@ def rich_text(value: Json) -> Any:
 def _user(value: Json) -> Any:
     if not isinstance(value, dict) or not value.get("id"):
         return _special(value, "a person")
-    return _known_user(str(value["id"]), value.get("name") or None, value.get("email") or None)
+    return _known_user(str(value["id"]), text_or_none(value.get("name")), text_or_none(value.get("email")))
 
 
 @lru_cache(maxsize=4096)

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from productops.errors import AccessError, AuthError, ConfigError, ProductOpsError, RejectedError
 from productops.sdk.record import User
 from productops.sdk.transport import Policy, parse_json, require_json, translate
+from productops.sdk.values import text_or_none
 
 if TYPE_CHECKING:
     from requests import Session
@@ -219,13 +220,12 @@ def _elements(response: Response) -> Mapping[str, Any] | None:
 def as_user(raw: Mapping[str, Any]) -> User:
     """Return a person. Data Center knows people by user name; e-mails are often hidden."""
     id_ = raw.get("accountId") or raw.get("name") or raw.get("key") or ""
-    return _known_user(
-        str(id_), raw.get("displayName"), raw.get("emailAddress") or None, active=bool(raw.get("active", True))
-    )
+    name, email = text_or_none(raw.get("displayName")), text_or_none(raw.get("emailAddress"))
+    return _known_user(str(id_), name, email, bool(raw.get("active", True)))
 
 
 @lru_cache(maxsize=4096)
-def _known_user(id_: str, name: str | None, email: str | None, *, active: bool) -> User:
+def _known_user(id_: str, name: str | None, email: str | None, active: bool) -> User:  # noqa: FBT001, RUF100 - positional, for the cache
     """Return a person; the same few come up in every issue."""
     return User(id_, name, email, active)
 
