@@ -161,3 +161,12 @@ def test_the_catalogue_of_the_help_holds_nothing_that_no_help_says():
             command = command.commands[name]
         said |= {command.help, *(each.help for each in command.params if getattr(each, "help", None))}
     assert set(helping.catalogue("fr")) - said - {*helping.FRAME.values(), "Show this message and exit."} == set()
+
+
+def test_the_demo_tells_its_story_in_french(tmp_path, capsys):
+    assert run(["demo", "--limits", "1000", "--site", str(tmp_path / "site"), "--language", "fr"]) == 0
+    told = capsys.readouterr().out
+    assert [line for line in words.missing if not line.startswith(("sync.resolve(", "c-"))] == []
+    assert "La première synchronisation" in told
+    assert "Rien à faire." in told
+    assert "en double : 0" in told

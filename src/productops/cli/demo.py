@@ -17,6 +17,8 @@ from productops.cli.planting import Planted, plant, plant_file
 from productops.cli.serve import open_sandbox
 from productops.cli.tally import Edit, Tally, letters
 from productops.cli.telling import NEXT_STEPS, Teller
+from productops.cli.words import spoken
+from productops.cli.words.plans import conflict_text
 from productops.connectors import Airtable, Jira
 from productops.demo.backlog import COMPANY, ISSUES, PEOPLE
 from productops.sdk.mapping import Side
@@ -211,7 +213,7 @@ class Story:
         found = self.sync.conflicts()
         self.facts["conflicts_found"] = len(found)
         for conflict in found:
-            say.item(str(conflict))
+            say.said(conflict_text(conflict))
         for conflict in found:
             taken: Side = "left" if conflict.field == "title" else "right"
             self.sync.resolve(conflict, taken)
@@ -305,7 +307,7 @@ class Story:
 
         say = self.teller
         say.chapter("Pages to look at", f"Roadmap, launches, feedback and more of {COMPANY}: no server, no network.")
-        first = write_site(Source.of(company()), self.site).resolve()
+        first = write_site(Source.of(company()), self.site, spoken()).resolve()
         self.facts["site"] = str(first)
         say.line(f"Open {first}")
 

@@ -9,6 +9,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
+from productops.cli.words import retold
+from productops.cli.words.plans import change_text, summary
 from productops.sync.plan import Plan
 
 NEXT_STEPS = """\
@@ -35,20 +37,24 @@ class Teller:
 
     def title(self, text: str) -> None:
         """Print the story's name."""
-        self._print(f"[bold cyan]{escape(text)}[/]")
+        self._print(f"[bold cyan]{escape(retold(text))}[/]")
 
     def chapter(self, heading: str, lead: str) -> None:
         """Begin a chapter."""
         self._chapter += 1
-        self._print(f"\n[bold]{self._chapter}. {escape(heading)}[/]")
-        self._print(f"[dim]{escape(lead)}[/]")
+        self._print(f"\n[bold]{self._chapter}. {escape(retold(heading))}[/]")
+        self._print(f"[dim]{escape(retold(lead))}[/]")
 
     def line(self, text: str) -> None:
         """Print a sentence."""
-        self._print(escape(text))
+        self._print(escape(retold(text)))
 
     def item(self, text: str) -> None:
         """Print one of several things."""
+        self._print(f"  · {escape(retold(text))}")
+
+    def said(self, text: str) -> None:
+        """Print one of several things that is in the language spoken already."""
         self._print(f"  · {escape(text)}")
 
     def code(self, text: str) -> None:
@@ -57,15 +63,15 @@ class Teller:
 
     def plan(self, plan: Plan, shown: int = 4) -> None:
         """Print a plan: its sentence, what stops it, and the first few changes."""
-        self._print(f"[green]{escape(plan.summary())}[/]")
+        self._print(f"[green]{escape(summary(plan))}[/]")
         for text in (*plan.blocked, *plan.problems[:shown]):
             self.item(text)
         changes = (change for change in plan.changes if change.kind != "agree")
         for number, change in enumerate(changes):
             if number == shown:
-                self._print(f"  · … {plan.writes - shown:,} more: print(plan)")
+                self.item(f"… {plan.writes - shown:,} more: print(plan)")
                 return
-            self.item(change.line(plan.names))
+            self.said(change_text(change, plan))
 
     @contextmanager
     def working(self, total: int) -> Iterator[None]:

@@ -109,6 +109,11 @@ def translated(text: str) -> str:
     return _translated(text) or text
 
 
+def retold(text: str) -> str:
+    """Return a line of the demo in the language spoken; it speaks of calls, so none becomes a command."""
+    return text if _spoken == "en" else _translated(text) or text
+
+
 def _translated(text: str) -> str | None:
     for pattern, target in _patterns(_spoken):
         if found := pattern.fullmatch(text):
