@@ -12,6 +12,7 @@ from productops.connectors.memory import Memory, MemoryCollection
 from productops.errors import StaleError, UnavailableError, UnknownOutcomeError
 from productops.sdk.transport.leave import ask
 from productops.sync import lease
+from productops.sync import tables as t
 from productops.sync.state import State, open_engine
 
 
@@ -215,3 +216,21 @@ def test_the_blank_record_of_a_repeated_create_is_filled_and_wipes_nothing(desk)
     assert desk.left.rows[one.id].fields["Name"] == "one"
     assert [row.fields["Name"] for row in desk.right.rows.values()] == ["one"]
     assert not desk.sync().plan()
+
+
+def test_what_another_run_saw_of_a_write_before_it_was_settled_is_no_news(desk):
+    issue = desk.left.add(Name="one")
+    desk.sync().run()
+    desk.left.edit(issue.id, Name="two")
+    write = desk.right.update
+
+    def update(patches):
+        done = write(patches)
+        desk.right.update = write
+        desk.sync().plan()  # another run looks: the record shows what no base knows yet
+        return done
+
+    desk.right.update = update
+    assert desk.sync().run().updated["right"] == 1
+    state = desk.sync().state
+    assert [row.side for row in state.rows(state.pick(t.inbox))] == []

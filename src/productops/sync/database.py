@@ -18,6 +18,7 @@ from sqlalchemy import (
     select,
 )
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from sqlalchemy.schema import CreateIndex
 
 from productops.errors import ConfigError, UnavailableError
 from productops.sdk.jsontext import dumps, loads
@@ -49,6 +50,8 @@ def open_engine(location: str | Path) -> Engine:
         with engine.begin() as connection:
             _one_at_a_time(connection, "tables of productops")
             t.tables.create_all(connection)
+            for index in (each for table in t.tables.sorted_tables for each in table.indexes):
+                connection.execute(CreateIndex(index, if_not_exists=True))  # a state may be older than an index
     except (SQLAlchemyError, OSError, ModuleNotFoundError) as error:
         raise ConfigError(
             f"The state {text.split('@')[-1]!r} cannot be opened: {getattr(error, 'orig', type(error).__name__)}.",

@@ -98,11 +98,10 @@ def _change(stone: Any, ends: Mapping[Side, Any], label: str, plan: Plan) -> Cha
 
 def guard(pair: Pair, plan: Plan) -> None:
     """Stop a plan that deletes more than the limit, together with what the last 24 hours deleted."""
-    linked, since = pair.state.count_links(), pair.now().timestamp() - DAY
-    for side in SIDES:
-        count = plan.counts.get(f"delete_{side}", 0)
-        if not count:
-            continue
+    wanted: dict[Side, int] = {side: count for side in SIDES if (count := plan.counts.get(f"delete_{side}", 0))}
+    linked = pair.state.count_links() if wanted else 0  # reads a row for each pair
+    since = pair.now().timestamp() - DAY
+    for side, count in wanted.items():
         mine = (t.intents.c.kind == "delete") & (t.intents.c.side == side) & (t.intents.c.sent > since)
         fates = t.intents.c.state.in_(("confirmed", "sent", "unknown"))
         earlier = len(pair.state.rows(pair.state.pick(t.intents, "op").where(mine, fates)))

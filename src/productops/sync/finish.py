@@ -71,6 +71,7 @@ def _close_conflicts(pair: Pair, changes: Sequence[Change]) -> None:
 def _empty_inbox(pair: Pair, report: Report, tasks: Sequence[Task], doubts: Mapping[str, Sequence[str]]) -> None:
     """Take out what is settled; put in what an answer showed beyond what was asked."""
     settled, stays, shown = [], [], []
+    now = pair.now().timestamp()
     for task in tasks:
         change = task.change
         if change.kind == "restore":
@@ -82,8 +83,7 @@ def _empty_inbox(pair: Pair, report: Report, tasks: Sequence[Task], doubts: Mapp
             echo = task.echoes.get(side)
             whole = echo is None or echo.cells.keys() >= pair.lanes.keys()
             if done and whole and not agreed.surprises(pair, change, echo):
-                if side in change.stamps:  # what was not in the inbox when this was planned came later
-                    settled.append((side, remote, change.stamps[side]))
+                settled.append((side, remote, change.stamps.get(side, now)))
             elif echo is not None and whole:
                 shown.append(inbox_row(pair, side, echo, change.link))
             elif echo is not None:

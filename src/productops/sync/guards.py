@@ -112,9 +112,10 @@ def mass_change(pair: Pair, plan: Plan, moves: Mapping[tuple[Side, str], int], s
     """Stop a plan in which one field changed on very many records of one side at once."""
     if share is None:
         return
-    linked = pair.state.count_links()
-    for (side, name), count in sorted(moves.items()):
-        if count >= MASS_LEAST and count > share * linked:
+    many = [(side, name, count) for (side, name), count in sorted(moves.items()) if count >= MASS_LEAST]
+    linked = pair.state.count_links() if many else 0
+    for side, name, count in many:
+        if count > share * linked:
             plan.blocked.append(
                 f"{name} changed on {count:,} of {linked:,} records in {plan.names[side]} at once, more than the "
                 f"limit of {share:.0%}: a changed format, or a bulk edit? If it is meant, "

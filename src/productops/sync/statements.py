@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from operator import itemgetter
-from typing import Any
+from typing import Any, Self
 
 from sqlalchemy import (
     Boolean,
@@ -52,6 +52,10 @@ class Among(ColumnElement[bool]):
     def __init__(self, column: ColumnElement[Any], name: str | None = None) -> None:
         self.column = column
         self.listed: ColumnElement[Any] = bindparam(MANY + (name or str(column.key)))
+
+    def self_group(self, against: Any = None) -> Self:
+        """Return it as it is. SQLAlchemy would compare it with a truth value, and then no index serves."""
+        return self
 
 
 @compiles(Among, "sqlite")

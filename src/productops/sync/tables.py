@@ -31,6 +31,7 @@ links: Table = Table(
     Column("link", String, primary_key=True),  # also the marker that created records carry
     Column("state", String, nullable=False),  # active, parked (out of scope), deleted
     Column("created", Float, nullable=False),
+    Index("po_links_state", "sync", "state"),  # most are active: the few others are looked for in every pass
 )  # fmt: skip
 
 ends: Table = Table(
