@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from productops.errors import UnknownOutcomeError
+from productops.errors import StaleError, UnknownOutcomeError
 from productops.sdk.collection import Settle
 from sync.desk import Desk
 
@@ -55,3 +55,23 @@ def test_a_field_that_arrived_is_agreed_also_when_another_was_edited_after_it(de
     desk.run()
     assert [conflict.field for conflict in desk.sync.conflicts()] == ["due"]
     assert desk.row("One").fields["Notes"] == "Third words"
+
+
+def test_a_record_that_moved_under_the_write_is_left_to_the_next_plan(desk):
+    """A connector that looks once more before it writes finds something else there."""
+    update = desk.right.update
+    seen = []
+
+    def touched(patches):
+        desk.right.update = update
+        seen.extend(patch.seen for patch in patches)
+        return [StaleError("Notes changed since it was read", system="memory") for _ in patches]
+
+    desk.right.update = touched
+    desk.left.edit(desk.item("One").id, body="Other words")
+    report = desk.run()
+    assert (report.writes, report.problems) == (0, [])
+    assert "Notes changed since it was read" in report.skipped[0]
+    assert seen == [{}], "only formatted texts are read once more"
+    desk.run()
+    assert desk.row("One").fields["Notes"] == "Other words"

@@ -166,11 +166,17 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Patch:
-    """A change to one record: only the fields named are written; ``marker`` claims the record when given."""
+    """A change to one record: only the fields named are written; ``marker`` claims the record when given.
+
+    ``seen`` tells, by field, the fingerprint of what was read right before. A connector that reads once more before it
+    writes, as one does that lays a text over another, leaves the record alone when it shows something else by then,
+    and answers with :class:`~productops.errors.StaleError`.
+    """
 
     id: str
     fields: Mapping[str, Value]
     marker: str | None = None
+    seen: Mapping[str, str] = field(default_factory=dict)
 
 
 def canonical(value: Value) -> Any:

@@ -8,7 +8,7 @@ its fields are frozen until :mod:`~productops.sync.recover` has looked.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
@@ -17,11 +17,11 @@ from typing import Any
 
 from productops.errors import GoneError, ProductOpsError, RejectedError, RetryableError, StaleError, UnknownOutcomeError
 from productops.sdk.codecs import Constant, HeldValueError
-from productops.sdk.mapping import Seen, Side, Spot
+from productops.sdk.mapping import PROTECTED, Seen, Side, Spot
 from productops.sdk.record import Draft, Patch
 from productops.sdk.transport.leave import asking
-from productops.sync import tables as t
 from productops.sync.finish import finish
+from productops.sync.found import sent_before
 from productops.sync.gaps import keep_gap_edits
 from productops.sync.lease import LEASE, Lease
 from productops.sync.ledger import Ledger
@@ -52,7 +52,7 @@ class Applier:
     done: int = 0
     _ledger: Ledger = field(init=False)
     _constants: dict[Side, list[Spot]] = field(init=False)
-    _sent_before: set[tuple[str, str]] = field(default_factory=set)  # creates of an earlier run that never arrived
+    _sent_before: set[tuple[str, Side]] = field(default_factory=set)  # creates of an earlier run that never arrived
     _strides: dict[tuple[Side, str], Stride] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -69,9 +69,7 @@ class Applier:
             ProductOpsError: the run cannot go on (credentials, another runner); what was done stays done.
 
         """
-        state = self.pair.state
-        lost = state.find(t.intents, "link", "side", state="superseded", kind="create")
-        self._sent_before = {(row.link, row.side) for row in lost}
+        self._sent_before = sent_before(self.pair)
         lines = self.plan.changes.lines()
         while window := [Task(Change.from_json(line), line) for line in islice(lines, WINDOW)]:
             stage = -1
@@ -218,11 +216,12 @@ class Applier:
         features = self.pair.collection(side).features
         marked = features.marker != "none"
         if write.kind == "update":
-            return Patch(task.change.ends[side], fields, task.change.link if write.claim and marked else None)
+            claim = task.change.link if write.claim and marked else None
+            return Patch(task.change.ends[side], fields, claim, _seen(spots, write))
         for spot in self._constants[side]:
             if spot.name not in write.fields:
                 fields[spot.field.id] = spot.codec.encode(None, spot)
-        again = features.upsert and (task.change.link, side) in self._sent_before
+        again = (task.change.link, side) in self._sent_before
         return Draft({} if again else fields, task.change.link if marked else None)
 
     def _call(self, side: Side, kind: str, items: Sequence[Item]) -> Sequence[Any]:
@@ -238,6 +237,15 @@ class Applier:
         """Return for how long a write may still surprise us after its answer was lost."""
         settle = self.pair.collection(side).settle()
         return settle.total if kind == "create" else settle.late
+
+
+def _seen(spots: Mapping[str, Spot], write: Write) -> dict[str, str]:
+    """Return what the formatted texts were that a write replaces, as they were read right before it."""
+    return {
+        spots[name].field.id: mark.removesuffix(PROTECTED)
+        for name, (mark, _) in write.before.items()
+        if mark and name in write.fields and spots[name].field.kind == "markdown"
+    }
 
 
 def _grouped(window: Sequence[Task], stage: int) -> Iterator[tuple[Side, str, list[Task]]]:

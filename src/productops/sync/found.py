@@ -1,14 +1,26 @@
-"""A record that an earlier create made, met again: what counts as agreed about it."""
+"""Creates of which no answer came: which are repeated with the key alone, and what is agreed about what they made."""
 
 from __future__ import annotations
 
 from productops.sdk.mapping import Seen, Side
 from productops.sdk.record import Record
 from productops.sync import agreed
+from productops.sync import tables as t
 from productops.sync.change import Change, other
 from productops.sync.merge import EMPTY
 from productops.sync.pair import Pair
 from productops.sync.reader import recognise
+
+
+def sent_before(pair: Pair, link: str | None = None) -> set[tuple[str, Side]]:
+    """Return the (pair, side) of which a create seems never to have arrived, of all pairs or of one.
+
+    Where the service finds a record by its key, the next create sends the key alone: it may arrive late all the same,
+    and whatever people typed into it since must not be written over.
+    """
+    among = None if link is None else ("link", [link])
+    rows = pair.state.find(t.intents, "link", "side", among=among, state="superseded", kind="create")
+    return {(row.link, row.side) for row in rows if pair.collection(row.side).features.upsert}
 
 
 def take_up(pair: Pair, side: Side, change: Change, record: Record, seen: Seen, *, key_only: bool) -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from productops.errors import ProductOpsError, RejectedError, UnknownOutcomeError
+from productops.errors import ProductOpsError, RejectedError, StaleError, UnknownOutcomeError
 from productops.sdk.collection import Outcome
 from productops.sdk.mapping import Side
 from productops.sdk.record import Record, fingerprint
@@ -144,6 +144,11 @@ class Ledger:
             task.unsure = True
             self.report.uncertain += 1
             return {"op": op, "state": "unknown", "error": str(outcome), "remote": remote}
+        if isinstance(outcome, StaleError):
+            task.failed = True
+            self.report.skip(f"{task.change.name}: {outcome}")
+            self.pair.state.mark_dirty(side, [remote] if remote else [], self.pair.now())
+            return {"op": op, "state": "superseded", "error": str(outcome), "remote": remote}
         if isinstance(outcome, ProductOpsError):
             task.failed = not self._without_refused(side, task, write, outcome)
             if task.failed:

@@ -22,7 +22,7 @@ from productops.sdk.mapping import Seen, Side
 from productops.sdk.record import Patch, Record
 from productops.sync import agreed
 from productops.sync import tables as t
-from productops.sync.found import take_up
+from productops.sync.found import sent_before, take_up
 from productops.sync.gaps import keep_replaced
 from productops.sync.pair import Pair
 from productops.sync.plan import SIDES, Change, Conflict, Plan, Write, other
@@ -84,7 +84,7 @@ def _found(pair: Pair, side: Side, row: Any, hits: Sequence[Record], plan: Plan)
         state.receive([inbox_row(pair, side, seen, change.link)])
         if source := change.ends.get(other(side)):
             state.link_seen([(other(side), source, change.link)])
-        take_up(pair, side, change, hits[0], seen, key_only=_was_repeated(pair, side, change.link))
+        take_up(pair, side, change, hits[0], seen, key_only=(change.link, side) in sent_before(pair, change.link))
         _close(pair, row, "confirmed", None, seen.id)
         for extra in hits[1:]:
             conflict = _duplicate(pair, change, side, seen, pair.bound[side].observe(extra))
@@ -92,13 +92,6 @@ def _found(pair: Pair, side: Side, row: Any, hits: Sequence[Record], plan: Plan)
             plan.conflicts.append(conflict)
         state.bump()
     plan.recovered += 1
-
-
-def _was_repeated(pair: Pair, side: Side, link: str) -> bool:
-    """Tell whether the last create of a record may have been a repeated one, which sends only the key."""
-    if not pair.collection(side).features.upsert:
-        return False
-    return bool(pair.state.find(t.intents, "op", link=link, side=side, kind="create", state="superseded"))
 
 
 def _not_found(pair: Pair, side: Side, row: Any) -> None:

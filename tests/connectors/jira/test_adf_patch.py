@@ -356,6 +356,12 @@ def test_a_placeholder_moves_into_a_list_and_is_refused_where_it_cannot_be() -> 
         patch(document, f"one\n\n{lines[0]}\n\n- item\n\n  {lines[1]}")
 
 
+def test_marks_that_could_not_be_shown_do_not_appear_on_words_that_stay() -> None:
+    document = to_adf("~~#tag http://example.com/a_b plan _x_ née~~")
+    assert "~~" not in to_markdown(document)
+    assert to_markdown(patch(document, "## new [x]")) == "## new [x]"
+
+
 @pytest.mark.parametrize("line", ["**Why**", "`why`"])
 def test_a_heading_that_somebody_made_a_bold_line_is_a_paragraph(line: str) -> None:
     assert to_markdown(patch(to_adf("# Why\n\nBecause."), f"{line}\n\nBecause.")) == f"{line}\n\nBecause."

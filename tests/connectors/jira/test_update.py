@@ -5,6 +5,8 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 from jira_world import START, World, draft, option, record
 from judges.openapi import JiraJudge
 from productops.connectors.jira.adf.write import to_adf
@@ -15,7 +17,7 @@ from productops.errors import (
     StaleError,
     UnknownOutcomeError,
 )
-from productops.sdk import Patch, Record
+from productops.sdk import Patch, Record, fingerprint
 
 Make = Callable[..., World]
 
@@ -262,3 +264,19 @@ def test_every_request_is_one_the_official_document_knows(world: World) -> None:
     ]
     assert found == []
     assert judge.checked > 25
+
+
+@pytest.mark.parametrize("moved", [True, False])
+def test_a_text_that_somebody_touched_since_it_was_read_is_left_alone(world: World, moved: bool) -> None:
+    panel = {"type": "panel", "attrs": {"panelType": "info"}, "content": to_adf("For people.")["content"]}
+    id_ = world.add("Idea", {"description": to_adf("Old.")})
+    issues = world.issues()
+    seen = {"description": fingerprint(issues.get([id_])[id_].fields["description"])}
+    if moved:  # by somebody, while our write waits for its turn
+        now = {**to_adf("Old."), "content": [panel, *to_adf("Old.")["content"]]}
+        world.site.edit(world.show(id_)["key"], {"description": now}, at=world.clock.now())
+    (outcome,) = issues.update([Patch(id_, {"description": "New.", "summary": "Renamed"}, seen=seen)])
+    assert isinstance(outcome, StaleError if moved else Record)
+    found = issues.get([id_])[id_].fields
+    assert found["summary"] == ("Idea" if moved else "Renamed")
+    assert ("For people." in found["description"].markdown) == moved

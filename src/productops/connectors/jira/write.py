@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from productops.connectors.jira.adf.patch import patch as patch_document
 from productops.connectors.jira.api import SYSTEM
+from productops.connectors.jira.fields import Spec
 from productops.connectors.jira.schema import IssueType, Layout
 from productops.connectors.jira.search import MARKER
 from productops.connectors.jira.status import Transition
@@ -22,10 +23,11 @@ from productops.errors import (
     ProductOpsError,
     RateLimitedError,
     RejectedError,
+    StaleError,
     UnknownOutcomeError,
 )
 from productops.sdk.collection import Outcome
-from productops.sdk.record import Draft, Patch, Record, RichText, Value
+from productops.sdk.record import Draft, Patch, Record, RichText, Value, fingerprint
 
 if TYPE_CHECKING:
     from productops.connectors.jira.collection import JiraIssues
@@ -310,12 +312,24 @@ def _lay_over(issues: JiraIssues, patches: Sequence[Patch], writes: Mapping[int,
         try:
             for name, markdown in writes[at].texts.items():
                 document = there.get(id_, {}).get(name)
+                if id_ in there:
+                    _compare(issues.layout().specs[name], document, patches[at].seen.get(name))
                 if isinstance(document, dict):
                     _lay(writes[at], name, document, patch_document(document, markdown))
-        except RejectedError as error:
+        except (RejectedError, StaleError) as error:
             error.operation, error.record = "change an issue", id_
             failed[at] = error
     return failed
+
+
+def _compare(spec: Spec, document: Any, seen: str | None) -> None:
+    """Notice what somebody did to a text since it was read, also where Markdown does not show it."""
+    if seen is not None and fingerprint(spec.decode(document)) != seen:
+        raise StaleError(
+            f"{spec.field.name} changed in Jira since it was read; the next plan looks again",
+            system=SYSTEM,
+            remedy="Plan again.",
+        )
 
 
 def _lay(write: Write, name: str, there: Mapping[str, Any], wanted: Mapping[str, Any]) -> None:

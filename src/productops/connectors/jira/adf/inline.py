@@ -54,7 +54,13 @@ def patched(old: Sequence[Node], new: Sequence[Node], lost: Callable[[str], Node
         lost: returns the node that a placeholder stands for, when it was taken out of another place.
 
     """
-    return Inline(old, new, lost).result()
+    one = Inline(old, new, lost)
+    found = one.result()
+    if inline(found) != inline([mentioned(node) for node in new]):
+        # Marks that could not be shown where they were would show now, as if somebody had typed them.
+        one.seen = [piece.marks for piece in one.mine]
+        found = one.result()
+    return found
 
 
 class Inline:
