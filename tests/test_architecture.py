@@ -170,7 +170,7 @@ def test_the_search_sees_what_is_there() -> None:
     seen = {(one.importer, one.target): one.at_once for one in FOUND}
     assert seen["productops.sync.engine", "productops.sdk.mapping"] is True
     assert seen["productops.sdk.codecs", "productops.sdk.mapping"] is False  # for type checkers only
-    assert seen["productops.sync.apply", "productops.sync.tables"] is True  # `from productops.sync import tables`
+    assert seen["productops.sync.ledger", "productops.sync.tables"] is True  # `from productops.sync import tables`
     assert seen["productops.connectors", "productops.connectors.memory"] is False
 
 
