@@ -57,6 +57,28 @@ def test_a_field_that_arrived_is_agreed_also_when_another_was_edited_after_it(de
     assert desk.row("One").fields["Notes"] == "Third words"
 
 
+def test_a_record_that_shows_in_the_listing_before_it_is_looked_for_is_no_stranger(desk):
+    """Its create got no answer, and its source was edited meanwhile."""
+    create, find = desk.right.create, desk.right.find
+
+    def lost(drafts):
+        create(drafts)
+        return [UnknownOutcomeError("no answer", system="memory") for _ in drafts]
+
+    minute = timedelta(seconds=60)
+    desk.right.create, desk.right.settle = lost, lambda: Settle(late=minute, lag=minute)
+    two = desk.left.add(summary="Two", due="May")
+    desk.run()
+    desk.right.create, desk.right.find = create, lambda *_: {}
+    desk.left.edit(two.id, due="June")
+    assert desk.run().conflicts == 0
+    desk.right.find = find
+    for _ in range(2):
+        desk.run()
+    assert desk.row("Two").fields["Due"] == "June"
+    assert desk.sync.conflicts(closed=True) == []
+
+
 def test_a_record_that_moved_under_the_write_is_left_to_the_next_plan(desk):
     """A connector that looks once more before it writes finds something else there."""
     update = desk.right.update

@@ -38,7 +38,9 @@ class Planner:
         self.state: State = pair.state
         self.plan = plan
         self.collections: dict[Side, Collection] = {side: pair.collection(side) for side in SIDES}
-        self.open_links: set[Any] = {row.link for row in self.state.find(t.intents, "link", among=OPEN)}
+        unsettled = self.state.find(t.intents, "link", "state", among=OPEN)
+        self.open_links: set[Any] = {row.link for row in unsettled}
+        self.sent: set[Any] = {row.link for row in unsettled if row.state != "uncertain"}  # looked for in each plan
         self.refusals: dict[tuple[Any, Any], Any] = {(row.link, row.side): row for row in self.state.find(t.refusals)}
         self.breaker: Breaker = Breaker(self.state, pair.now())
         self.decider: Decider = Decider(pair, plan, prefer, self.breaker)
@@ -153,6 +155,8 @@ class Planner:
         rows = {"left": left, "right": right}
         seen: dict[Side, Seen] = {side: load_inbox(rows[side]) for side in SIDES}  # type: ignore[misc]  # strangers are always seen
         link = next((row.own for row in (right, left) if row.own in (left.marker, right.marker)), left.own)
+        if link in self.sent:
+            return  # a create whose answer was lost has arrived meanwhile: what it was made from is known, and agreed
         stamps: dict[Side, float] = {side: rows[side].at for side in SIDES}
         self.pair_up(link, seen, {"left": {}, "right": {}}, stamps, (), kind="link")
 
