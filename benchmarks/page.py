@@ -24,11 +24,21 @@ PICTURE = ROOT / "docs" / "pictures" / "performance.svg"
 def about(told: dict[str, Any], rows: Sequence[Row]) -> str:
     """Say what was measured where, and how busy the machine was."""
     loads = [one["load"] for one in rows if "load" in one]
+    times = sorted(one["at"] for one in rows if "at" in one)
     versions = ", ".join(f"{name} {told['clients'][name]}" for name in ("jira", "pyairtable", "notion-client"))
+    rounds = sorted({len(one["values"]["cpu_s"]) for one in rows if "cpu_s" in one["values"]})
     return (
-        f"{told['machine']}, Python {told['python']}, {versions}, {told['texts']} texts. Other programs "
-        f"wanted the cores: the load average was {min(loads):.0f} to {max(loads):.0f} while it ran."
+        f"{told['machine']}, Python {told['python']}, {versions}, {told['texts']} texts, "
+        f"{'the sizes of `QUICK=1`, ' if told['quick'] else ''}{' to '.join(map(str, rounds))} rounds, "
+        f"{times[0][:16].replace('T', ' ')} to {times[-1][11:16]} UTC. Other programs wanted the cores: "
+        f"the load average was {min(loads):.0f} to {max(loads):.0f}."
     )
+
+
+def more_memory(rows: Sequence[Row]) -> str:
+    """Say how much more memory ten times the records take."""
+    said = [f"{one['name'].removeprefix('memory, ')}: {text(one['growth_mb'])} MB" for one in rows]
+    return f"Memory, by which the peak grows: {'; '.join(said) or 'not measured in this run'}."
 
 
 def targets(rows: Sequence[Row]) -> str:
@@ -93,7 +103,7 @@ def main() -> None:
     told = json.loads(parser.parse_args().run.read_text(encoding="utf-8"))
     rows = told["rows"]
     memory = [one for one in rows if "growth_mb" in one]
-    parts = {"about": about(told["about"], rows), "targets": targets(rows)}
+    parts = {"about": about(told["about"], rows), "targets": targets(rows), "memory": more_memory(memory)}
     parts["table"] = table([one for one in rows if one not in memory])
     PAGE.write_text(written(PAGE.read_text(encoding="utf-8"), parts), encoding="utf-8")
     draw(rows, PICTURE)

@@ -7,8 +7,6 @@ a temporary folder.
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -24,6 +22,7 @@ import dlt
 from dlt.sources.helpers.rest_client import RESTClient
 from dlt.sources.helpers.rest_client.paginators import JSONResponseCursorPaginator
 
+from benchmarks.clients.starts import start
 from benchmarks.job import EVERY_COLUMN, EVERY_FIELD, EVERY_PROPERTY, Job
 from benchmarks.stub import notion
 
@@ -49,8 +48,7 @@ def _load(job: Job, *, into: str, cursor: str, at: dict[str, str], **request: An
 
 def started(_job: Job) -> int:
     """Start Python and import it."""
-    subprocess.run([sys.executable, "-c", "import dlt"], check=True, capture_output=True)
-    return 1
+    return start("-c", "import dlt")
 
 
 def read_airtable(job: Job) -> int:
