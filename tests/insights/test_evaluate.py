@@ -50,6 +50,14 @@ def test_routing(capsys, files):
     assert 25 < told(capsys, "--task", "routing", "--train", train, "--test", spoilt)["accuracy"] < 45
 
 
+def test_labels_that_nobody_could_learn_are_named(capsys, files):
+    folder, train, _ = files
+    strange = write(folder / "strange.csv", ["text", "area"], [["no refund", "billing"], ["x", "zoo"], ["y", "ark"]])
+    for task in ("routing", "kind"):
+        said = refused(capsys, "--task", task, "--train", train, "--test", strange)
+        assert "2 labels of the test file are not in the training file: ark, zoo" in said
+
+
 def test_fewshot_averages_over_the_seeds_of_the_file(capsys, files):
     folder, train, test = files
     rows = [[5, seed, start + seed + step] for seed in (0, 1) for start in (0, 30, 60) for step in range(5)]

@@ -168,6 +168,8 @@ def test_tuning_on_outsiders_sets_the_line_that_decides_most_rightly(router):
     tuned.tune(FRESH, RIGHT, outside)
     assert np.mean([one.unrouted for one in tuned.route(outside)]) == 1
     assert np.mean([one.unrouted for one in tuned.route(FRESH)]) < 0.1
+    with pytest.raises(ConfigError, match="never learnt zoo"):
+        tuned.tune(FRESH, ["zoo", *RIGHT[1:]], outside)
 
 
 def test_the_line_takes_equal_values_together():

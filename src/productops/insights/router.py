@@ -190,6 +190,10 @@ class Router:
         if len(texts) != len(named) or not texts or not outside:
             raise ConfigError("Tuning needs notes, an area for each, and notes that belong to no area.")
         _, model = self._fitted()
+        if unseen := sorted(set(named) - set(model.labels)):
+            raise ConfigError(
+                f"The router never learnt {', '.join(unseen[:5])}.", remedy="Fit it with examples of every area first."
+            )
         scores, sure = self.scores([*texts, *outside])
         found = [model.labels[place] for place in scores.argmax(axis=1)]
         gain = [1 if one == area else 0 for one, area in zip(found, named, strict=False)] + [-1] * len(outside)

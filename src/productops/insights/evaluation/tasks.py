@@ -17,6 +17,7 @@ from productops.insights.embedders import Embedder
 from productops.insights.evaluation.figures import f1_by_label, matched, pair_figures, share, v_measure
 from productops.insights.evaluation.files import (
     LABELS,
+    Labelled,
     column_of,
     read_labelled,
     read_reports,
@@ -63,9 +64,20 @@ class Outcome:
     more: Mapping[str, object] = field(default_factory=dict)
 
 
+def _both(job: Job) -> tuple[Labelled, Labelled]:
+    """What to learn and what to judge; ConfigError for labels that are only in the latter: nobody can guess those."""
+    train, test = read_labelled(job.file("train"), job.label), read_labelled(job.file("test"), job.label)
+    if unseen := sorted(set(test.labels) - set(train.labels)):
+        raise ConfigError(
+            f"{len(unseen)} labels of the test file are not in the training file: {', '.join(unseen[:5])}.",
+            remedy="Check the files and --label, or leave those rows out.",
+        )
+    return train, test
+
+
 def routing(job: Job) -> Outcome:
     """Learn all of the training file, and count how many of the test file go where they belong."""
-    train, test = read_labelled(job.file("train"), job.label), read_labelled(job.file("test"), job.label)
+    train, test = _both(job)
     router = Router(embedder=job.embedder, seed=job.seed).fit(train.texts, train.labels)
     found = [one.area for one in router.route(test.texts)]
     return Outcome({"accuracy": share(found, test.labels)}, len(found), {"labels": len(router.areas)})
@@ -75,7 +87,7 @@ def fewshot(job: Job) -> Outcome:
     """Learn a few listed rows of the training file, once for every seed, and average."""
     if job.shots is None:
         raise ConfigError("This task needs --shots N.", remedy="Give the option.")
-    train, test = read_labelled(job.file("train"), job.label), read_labelled(job.file("test"), job.label)
+    train, test = _both(job)
     each = {}
     for seed, rows in sorted(read_shots(job.file("rows"), job.shots, len(train.texts)).items()):
         router = Router(embedder=job.embedder, seed=seed, calibrate=False)
@@ -87,7 +99,7 @@ def fewshot(job: Job) -> Outcome:
 
 def unrouted(job: Job) -> Outcome:
     """Find notes that belong to no area: the line is set by --val and --oos-val, then --test and --oos-test judge."""
-    train, test = read_labelled(job.file("train"), job.label), read_labelled(job.file("test"), job.label)
+    train, test = _both(job)
     val, outside, judged = (job.file("val"), job.file("oos_val"), job.file("oos_test"))
     router = Router(embedder=job.embedder, seed=job.seed).fit(train.texts, train.labels)
     known = read_labelled(val, job.label)
@@ -108,7 +120,7 @@ def unrouted(job: Job) -> Outcome:
 
 def kind(job: Job) -> Outcome:
     """Learn kinds from the training file, and score the test file: the mean of F1 over the kinds."""
-    train, test = read_labelled(job.file("train"), job.label), read_labelled(job.file("test"), job.label)
+    train, test = _both(job)
     kinds = Kind(embedder=job.embedder).fit(train.texts, train.labels, stars=train.stars)
     found = [one.kind for one in kinds.guess(test.texts, stars=test.stars)]
     each = f1_by_label(found, test.labels)
