@@ -37,7 +37,7 @@ class Bound(Generic[M]):
         self.spots = spots
         self.names = names
         self.field_ids: list[str] = sorted({spot.field.id for spot in spots.values() if spot.field.id})
-        self.quick = Quick(spots.values())
+        self.quick: Quick = Quick(spots.values())
 
     def observe(self, record: Record) -> Seen:
         """Return the record's mapped cells. Fields that were not fetched or are paused are left out."""

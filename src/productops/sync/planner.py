@@ -49,7 +49,7 @@ class Planner:
         self.past: dict[Any, Any] = {row.link: row.state for row in gone}
         self.twins = twins  # of records that came back, as they show now
         self.revived: set[str] = set()  # pairs of the past that this plan links again
-        self.ways = {side: Way.to(pair, side) for side in SIDES}
+        self.ways: dict[Side, Way] = {side: Way.to(pair, side) for side in SIDES}
         self.waiting: dict[Side, list[str]] = {side: [] for side in SIDES}  # records whose references lead nowhere yet
         plan.waiting = len(self.open_links)
 

@@ -74,7 +74,7 @@ class Scrub:
     def __init__(self, ws: Workspace, person: PersonRef | Person, also: Iterable[str]) -> None:
         self.ws = ws
         self.person = person
-        self.also = tuple(also)
+        self.also: tuple[str, ...] = tuple(also)
         self.store: Store = ws._store
         self.erasure: Erasure = Erasure(person, salt_of(self.store), self.also)
         self.notes: dict[str, Feedback] = {}  # as they were, of which the words move

@@ -63,7 +63,10 @@ class Answer:
     """A whole answer that was read from the pool, with what connectors ask of a response."""
 
     def __init__(self, status: int, headers: Mapping[str, str], content: bytes, request: Any) -> None:
-        self.status_code, self.headers, self.content, self.request = status, headers, content, request
+        self.status_code: int = status
+        self.headers: Mapping[str, str] = headers
+        self.content: bytes = content
+        self.request: Any = request
 
 
 class Sender:
