@@ -117,7 +117,7 @@ def reads_only_what_is_later():
             return None
         return reader.datetime.fromtimestamp(cursor.watermark, reader.UTC) + timedelta(minutes=1)
 
-    with patch.object(reader, "_since", since):
+    with patch.object(reader, "since", since):
         yield
 
 

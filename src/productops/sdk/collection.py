@@ -173,6 +173,20 @@ class Collection(ABC):
     def schema(self, *, refresh: bool = False) -> Schema:
         """Return the fields. Cached; ``refresh`` asks the service again."""
 
+    def remember(self) -> str | None:
+        """Return what :meth:`schema` and :meth:`subject` were told by the service, as text for :meth:`recall`.
+
+        ``None`` where asking again costs nothing, or nothing is known yet. Holds no credentials.
+        """
+        return None
+
+    def recall(self, told: str) -> bool:
+        """Take what an earlier process remembered, so that neither schema() nor subject() asks the service.
+
+        ``schema(refresh=True)`` asks all the same. False where it was told of something else, or is in another form.
+        """
+        return False
+
     @abstractmethod
     def scan(self, since: datetime | None = None, fields: Sequence[str] | None = None) -> Iterator[Record]:
         """Yield every record, or every record changed at or after ``since``, page by page.

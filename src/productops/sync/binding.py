@@ -7,18 +7,24 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 from productops.sdk.codecs import spell
+from productops.sdk.collection import Collection
 from productops.sdk.mapping import Bound, Side, View
 from productops.sdk.people import People
 from productops.sync import tables as t
+from productops.sync.drift import schema_print
 from productops.sync.merge import lanes
 from productops.sync.pair import Pair, prefix
 from productops.sync.plan import SIDES
 from productops.sync.policies import check_lane
+from productops.sync.reader import since
 from productops.sync.settings import Settings
-from productops.sync.state import State, dumps
+from productops.sync.state import State, dumps, loads
+
+Ask: TypeAlias = Literal["all", "recent", "none"]
+TOLD = "{} told of itself"  # when, and what
 
 
 class SyncLinks:
@@ -82,6 +88,20 @@ class Met:
     pair: Pair
     drift: list[str]
     rebind: bool  # a mapping changed, so that everything must be read again
+    asked: dict[Side, bool]  # whether a side was asked what its fields are and who asks, or that is remembered
+    shown: list[Any]  # what the sides said
+
+    @property
+    def sure(self) -> bool:
+        """Whether both sides were asked."""
+        return all(self.asked.values())
+
+    def must_ask(self) -> bool:
+        """Tell whether more than a look at what changed is due, for which it must be known who looks at what."""
+        state = self.pair.state
+        if not self.sure and state.find(t.intents, "op", among=("state", ("sent", "unknown")), limit=1):
+            return True
+        return any(since(self.pair, side) is None for side in SIDES if not self.asked[side])
 
 
 def meet(
@@ -91,7 +111,7 @@ def meet(
     people: People,
     now: Callable[[], datetime],
     *,
-    refresh: bool,
+    ask: Ask,
 ) -> Met:
     """Resolve both mappings; notice what changed since the last run.
 
@@ -101,17 +121,23 @@ def meet(
         settings: how the sync decides.
         people: the directory, which fills up.
         now: the sync's clock.
-        refresh: ask the services again for their fields and people.
+        ask: which sides are asked for their fields and people: ``all``, those of which nothing ``recent`` is
+            remembered, or ``none`` that was met before.
 
     """
+    asked = {side: _unknown(views[side].collection, state, side, settings, now(), ask) for side in SIDES}
+    for side in SIDES:
+        views[side].collection.schema(refresh=asked[side])
     config = {side: describe(views[side]) for side in SIDES}
     start = prefix(state.sync, [f"{side}:{views[side].collection.container}" for side in SIDES])
     state.start(start, dumps(config), now())
     drift: list[str] = []
     bound: dict[Side, Bound[Any]] = {}
     for side in SIDES:
-        bound[side] = _bind(views[side], side, people, state, refresh=refresh)
+        bound[side] = _bind(views[side], side, people, state, ask=asked[side], later=ask != "none")
         drift += bound[side].names.drift
+        if asked[side] and (told := views[side].collection.remember()) is not None:
+            state.set_fact(TOLD.format(side), dumps([now().timestamp(), told]))
     meta = state.meta()
     rebind = _changed_config(state, meta.config, config)
     for side in SIDES:
@@ -121,18 +147,35 @@ def meet(
         check_lane(lane, bound)
     pair = Pair(state.sync, state, bound, both, meta.prefix, settings, people, now)
     pair.problems = {side: needs(bound[side]) for side in SIDES}
-    return Met(pair, drift, rebind)
+    return Met(pair, drift, rebind, asked, _shown(views, people))
 
 
-def _bind(view: View[Any], side: Side, people: People, state: State, *, refresh: bool) -> Bound[Any]:
+def _unknown(collection: Collection, state: State, side: Side, settings: Settings, now: datetime, ask: Ask) -> bool:
+    """Tell whether a side is to be asked; remind it of what it told another process where that is recent."""
+    if ask == "all":
+        return True
+    at, told = loads(known) if (known := state.fact(TOLD.format(side))) else (0.0, "")
+    recent = 0 <= now.timestamp() - at < settings.check_every.total_seconds() and collection.recall(told)
+    return ask == "recent" and not recent
+
+
+def _shown(views: Mapping[Side, View[Any]], people: People) -> list[Any]:
+    """Return all that a plan rests on beside the records: the fields, the accounts, the people."""
+    found: list[Any] = [(row.name, row.email, dict(row.ids)) for row in people]
+    for side in SIDES:
+        collection = views[side].collection
+        found += [schema_print(collection.schema()), collection.subject()]
+    return found
+
+
+def _bind(view: View[Any], side: Side, people: People, state: State, *, ask: bool, later: bool) -> Bound[Any]:
     collection = view.collection
-    collection.schema(refresh=refresh)
     bound = view.bind(side=side, people=people, links=SyncLinks(state), remembered=state.names(side))
     holds_people = any(spot.field.kind in ("person", "people") for spot in bound.spots.values())
-    if refresh and collection.features.lists_people and holds_people:
+    if ask and collection.features.lists_people and holds_people:
         for user in collection.people():
             people.seen(collection.system, user)
-    elif refresh and collection.features.lists_people and any(spot.field.mentions for spot in bound.spots.values()):
+    elif later and collection.features.lists_people and any(spot.field.mentions for spot in bound.spots.values()):
         people.ask(collection.system, collection.people)  # only when somebody is mentioned who is not known
     return bound
 

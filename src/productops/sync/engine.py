@@ -19,7 +19,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from productops.errors import ConfigError, GuardError
+from productops.errors import AccessError, ConfigError, GoneError, GuardError, RejectedError, StaleError
 from productops.sdk.mapping import Side, View
 from productops.sdk.people import People
 from productops.sync import findings
@@ -27,7 +27,7 @@ from productops.sync import tables as t
 from productops.sync.answers import apply_answers, write_answers
 from productops.sync.apply import Applier, Progress
 from productops.sync.asked import left_alone
-from productops.sync.binding import Met, keep_people, meet, people_of
+from productops.sync.binding import Ask, Met, keep_people, meet, people_of
 from productops.sync.decisions import Take, resolve
 from productops.sync.guards import check_clock
 from productops.sync.history import Deleted, Explanation, deleted, explain, runs
@@ -36,14 +36,14 @@ from productops.sync.merge import Direction, Policy, Prefer
 from productops.sync.outdated import refuse_outdated
 from productops.sync.pair import Pair
 from productops.sync.plan import SIDES, Conflict, Plan
-from productops.sync.planning import fill
+from productops.sync.planning import fill, look_again
 from productops.sync.report import Report
 from productops.sync.settings import OnDelete, Settings, check_settings
 from productops.sync.state import State, open_engine
 from productops.sync.undelete import links_to_revive, plan_undelete
 from productops.sync.undo import plan_undo
 
-FRESH = 300.0  # seconds for which a schema that was just read serves
+FRESH = 300.0  # seconds for which a plan may be applied without asking again what both sides are
 
 
 class Sync:
@@ -67,6 +67,9 @@ class Sync:
             ``merge`` (text, block by block), ``newest`` (where both services tell when a record changed).
         mass_change: the share of the pairs on which one field may change on one side in one pass before the
             plan asks for a confirmation; fewer than 50 changes never do, and ``None`` never asks.
+        check_every: how long it is remembered what a service said about its fields, its people and whose account asks,
+            so that a pass in which nothing changed takes one request to each; by default it is asked in every pass.
+            Before a write it is asked, however recently it was.
         shared: records that another sync made take part as well, so that three systems are chained through the
             one in the middle. Without it every record belongs to one sync, and tables can be shared out.
         people: the directory of people; by default one that the state drafts and keeps. A path is a
@@ -93,6 +96,7 @@ class Sync:
         overlap: timedelta | None = None,
         policies: Mapping[str, Policy] | None = None,
         mass_change: float | None = 0.30,
+        check_every: timedelta = timedelta(0),
         shared: bool = False,
         people: People | str | Path | None = None,
         on_progress: Progress | None = None,
@@ -110,6 +114,7 @@ class Sync:
             overlap=overlap,
             policies=dict(policies or {}),
             mass_change=mass_change,
+            check_every=check_every,
             shared=shared,
         )
         check_settings(self.settings, self.views)
@@ -161,12 +166,35 @@ class Sync:
 
     def _plan(self, prefer: Prefer, *, full: bool, adopting: bool) -> Plan:
         with self._polite():
-            met = self._meet(refresh=True)
-            if adopting and prefer != "ask":
-                met.pair.lanes = {name: replace(lane, policy=None) for name, lane in met.pair.lanes.items()}
-            plan = self._blank()
-            fill(met, plan, prefer, full=full, adopting=adopting)
-            self._close(met.pair, plan)
+            return self._planned(prefer, full=full, adopting=adopting)
+
+    def _planned(self, prefer: Prefer, *, full: bool, adopting: bool) -> Plan:
+        met = self._meet("all" if full or adopting else "recent")
+        if met.must_ask():
+            met = self._meet("all")
+        if met.sure:
+            return self._filled(met, prefer, full=full, adopting=adopting)
+        plan = self._tried(met, prefer)
+        if plan is not None and not plan and not plan.new:
+            return plan
+        asked = self._meet("all")  # before anything is written, and before a person is bothered
+        if plan is None or asked.shown != met.shown:
+            look_again(asked.pair)
+        return self._filled(asked, prefer, full=False, adopting=False)
+
+    def _tried(self, met: Met, prefer: Prefer) -> Plan | None:
+        """Return the plan, or ``None`` where what is remembered of a service does not fit any more."""
+        try:
+            return self._filled(met, prefer, full=False, adopting=False)
+        except (AccessError, ConfigError, GoneError, RejectedError, StaleError):
+            return None
+
+    def _filled(self, met: Met, prefer: Prefer, *, full: bool, adopting: bool) -> Plan:
+        if adopting and prefer != "ask":
+            met.pair.lanes = {name: replace(lane, policy=None) for name, lane in met.pair.lanes.items()}
+        plan = self._blank()
+        fill(met, plan, prefer, full=full, adopting=adopting)
+        self._close(met.pair, plan)
         return plan
 
     def _polite(self) -> AbstractContextManager[None]:
@@ -195,13 +223,13 @@ class Sync:
 
     # --- binding
 
-    def _meet(self, *, refresh: bool) -> Met:
-        """Bind both sides. A plan asks the services for their fields; applying it right after trusts the answer."""
-        refresh = refresh or time.monotonic() - self._bound_at > FRESH
-        self._bound_at = time.monotonic()
-        return meet(
-            self.views, self.state, self.settings, people_of(self._people, self.state), self._now, refresh=refresh
-        )
+    def _meet(self, ask: Ask) -> Met:
+        """Bind both sides."""
+        people = people_of(self._people, self.state)
+        met = meet(self.views, self.state, self.settings, people, self._now, ask=ask)
+        if met.sure:
+            self._bound_at = time.monotonic()
+        return met
 
     def rebind(self, side: Side | None = None) -> None:
         """Forget which field and option ids the mappings' names meant, so that they are looked up again.
@@ -232,7 +260,9 @@ class Sync:
             return self._apply(plan, confirm, wait)
 
     def _apply(self, plan: Plan, confirm: str | None, wait: float) -> Report:
-        pair = self._meet(refresh=False).pair
+        # A plan was made of what both services said; applying it right after trusts that.
+        old = time.monotonic() - self._bound_at > FRESH
+        pair = self._meet("all" if plan and old else "none").pair
         refuse_outdated(plan, self.state, self._now())
         if plan.blocked and confirm != plan.id:
             raise GuardError("; ".join(plan.blocked), system="productops", remedy="Nothing was written.")
@@ -339,7 +369,7 @@ class Sync:
 
         """
         with self._polite():
-            met = self._meet(refresh=True)
+            met = self._meet("all")
             plan = self._blank()
             plan.drift += met.drift
             plan_undelete(met.pair, plan, links_to_revive(self.state, what))
@@ -357,7 +387,7 @@ class Sync:
 
         """
         with self._polite():
-            met = self._meet(refresh=True)
+            met = self._meet("all")
             pair, plan = met.pair, self._blank()
             plan.drift += met.drift
             check_clock(pair)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from sqlalchemy import update
+
 from productops.sdk.mapping import Side
+from productops.sync import tables as t
 from productops.sync.absence import check_subjects, note_missing, wake
 from productops.sync.binding import Met
 from productops.sync.comeback import read_twins
@@ -49,6 +52,17 @@ def fill(met: Met, plan: Plan, prefer: Prefer, *, full: bool, adopting: bool) ->
             plan.blocked.append(lost)
         else:
             _first_meeting(plan, offered)
+
+
+def look_again(pair: Pair) -> None:
+    """Have everything that waits in the inbox read again, because the services describe themselves otherwise now."""
+    with pair.state.transaction() as connection:
+        for side in SIDES:
+            if pair.collection(side).features.get:
+                mine = (t.inbox.c.sync == pair.name) & (t.inbox.c.side == side)
+                connection.execute(update(t.inbox).where(mine).values(seen=None))
+            else:
+                pair.state.drop(t.cursors, side=side)  # all of it is listed
 
 
 def _creating(pair: Pair) -> list[Side]:

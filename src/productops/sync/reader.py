@@ -50,12 +50,12 @@ def read(pair: Pair, side: Side, *, full: bool = False) -> Listing:
 
     """
     bound, collection = pair.bound[side], pair.collection(side)
-    since = None if full else _since(pair, side)
-    listing = Listing(side, full=since is None)
+    begin = None if full else since(pair, side)
+    listing = Listing(side, full=begin is None)
     began = None
     ids = IdSet() if listing.full else None
     try:
-        records = collection.scan(since, bound.field_ids)
+        records = collection.scan(begin, bound.field_ids)
         while batch := list(islice(records, PAGE)):
             began = began or collection.server_time()
             live = [record for record in batch if not record.trashed]
@@ -76,7 +76,7 @@ def read(pair: Pair, side: Side, *, full: bool = False) -> Listing:
     return listing
 
 
-def _since(pair: Pair, side: Side) -> datetime | None:
+def since(pair: Pair, side: Side) -> datetime | None:
     """Return where an incremental reading starts, or ``None`` when a full one is due."""
     cursor = pair.state.cursor(side)
     collection = pair.collection(side)

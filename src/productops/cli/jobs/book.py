@@ -25,7 +25,7 @@ from productops.sync.engine import Sync
 FILE = Path("productops.toml")
 SETTINGS = (
     "direction", "match", "on_conflict", "on_delete", "delete_grace", "full_every", "overlap", "policies",
-    "mass_change", "shared",
+    "mass_change", "check_every", "shared",
 )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from productops.connectors.airtable.cells import Column, column
 from productops.errors import ConfigError
 from productops.sdk.collection import Field, Schema
+from productops.sdk.jsontext import loads
 
 SYSTEM = "airtable"
 
@@ -109,6 +110,15 @@ def _view(table: str, views: Sequence[Mapping[str, Any]], view: str) -> str:
             f"The Airtable table {table!r} has no view {view!r}.", system=SYSTEM, remedy=f"It has: {names}."
         )
     return str(found["id"])
+
+
+def recalled(told: str, named: Sequence[str | None]) -> tuple[str, Mapping[str, Any]] | None:
+    """Return base and description from what a table of these names remembered; ``None`` where it is another's."""
+    try:
+        data = loads(told)
+        return (data["base"], data["table"]) if data["of"] == list(named) else None
+    except (ValueError, TypeError, KeyError):
+        return None
 
 
 def find_table(tables: Sequence[Mapping[str, Any]], table: str) -> Mapping[str, Any] | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -12,11 +12,13 @@ from productops.connectors.airtable import encoding
 from productops.connectors.airtable.cells import UNSHOWN, decode_row, is_row, plan_of, read_time
 from productops.connectors.airtable.extending import field_body, refusal
 from productops.connectors.airtable.formulas import both, changed_since, field_is, ids_are, not_untouched
-from productops.connectors.airtable.layout import Layout, find_table, layout_of, no_key
+from productops.connectors.airtable.layout import Layout, find_table, layout_of, no_key, recalled
+from productops.connectors.airtable.made import HOT, PAGE, Made
 from productops.connectors.airtable.wire import READ, SYSTEM, Wire
 from productops.connectors.airtable.writes import Writes
 from productops.errors import AccessError, AuthError, ConfigError, IncompleteListingError, ProductOpsError
 from productops.sdk.collection import Check, Collection, Features, Field, Outcome, Schema, Settle
+from productops.sdk.jsontext import dumps
 from productops.sdk.prepare import Missing
 from productops.sdk.record import Draft, Patch, Record
 from productops.sdk.richtext import unshown
@@ -24,7 +26,6 @@ from productops.sdk.richtext import unshown
 if TYPE_CHECKING:
     from productops.connectors.airtable.account import Airtable
 
-PAGE = 100
 BATCH = 10
 RESTARTS = 2  # of a listing whose place Airtable lost
 FEATURES = Features(
@@ -41,25 +42,6 @@ FEATURES = Features(
     server_clock=True,
 )
 KEYED = replace(FEATURES, create=True, find=True, marker="field", upsert=True)
-HOT = timedelta(seconds=2)  # what was made this shortly before the end is read again all the same
-
-
-@dataclass(frozen=True, slots=True)
-class Made:
-    """When this object created rows, and how many."""
-
-    first: datetime
-    last: datetime
-    count: int = 0
-
-    def with_one(self, created: datetime) -> Made:
-        """Return the same with one more row."""
-        return Made(min(self.first, created), max(self.last, created), self.count + 1)
-
-    @property
-    def worth(self) -> bool:
-        """Whether reading these rows again would take more than a few requests."""
-        return self.count > 3 * PAGE and self.last - self.first > HOT
 
 
 class AirtableTable(Collection):
@@ -88,7 +70,9 @@ class AirtableTable(Collection):
         self.features: Features = KEYED if key else FEATURES
         # As the user wrote them until first met in the schema, their ids from then on: renames change nothing.
         self._base, self._table, self._key, self._view = base, table, key, view
+        self._named = [account.wire.host, base, table, key, view]
         self._layout: Layout | None = None
+        self._told: Mapping[str, Any] | None = None
         self._made: Made | None = None
         self._given_up: set[tuple[str, str]] = set()  # option names that no refresh explained
 
@@ -158,11 +142,27 @@ class AirtableTable(Collection):
     def layout(self, *, refresh: bool = False) -> Layout:
         """Return the table with everything by id. Cached; ``refresh`` asks again."""
         if self._layout is None or refresh:
-            described = self._described(refresh=refresh)  # which also resolves the base's name
-            layout = layout_of(self._base, described, key=self._key, view=self._view)
-            self._layout = layout
-            self._table, self._key, self._view, self.name = layout.id, layout.key, layout.view, layout.name
+            return self._laid_out(self._described(refresh=refresh))  # which also resolves the base's name
         return self._layout
+
+    def _laid_out(self, described: Mapping[str, Any]) -> Layout:
+        layout = layout_of(self._base, described, key=self._key, view=self._view)
+        self._layout, self._told = layout, described
+        self._table, self._key, self._view, self.name = layout.id, layout.key, layout.view, layout.name
+        return layout
+
+    def remember(self) -> str | None:
+        """Return what Airtable told of the table."""
+        if self._told is None:
+            return None
+        return dumps({"of": self._named, "base": self._base, "table": self._told})
+
+    def recall(self, told: str) -> bool:
+        """Take what another process was told."""
+        if self._layout is None and (found := recalled(told, self._named)) is not None:
+            self._base, described = found
+            self._laid_out(described)
+        return self._layout is not None
 
     def field_names(self) -> Mapping[str, str]:
         """Return field names by id, as far as they are known."""

@@ -54,6 +54,7 @@ class Api:
         self.cloud: bool = version == "3"
         self._sender: Sender | None = None
         self._me: Mapping[str, Any] | None = None
+        self._hearsay = False  # whether another process was told who asks
         self._site: str | None = None
 
     def call(
@@ -143,6 +144,17 @@ class Api:
             if not self._me:
                 raise AuthError("Jira does not say who is asking.", system=SYSTEM, remedy=NEW_TOKEN[self.cloud])
         return self._me
+
+    def recall(self, me: Mapping[str, Any]) -> None:
+        """Take who asks from another process; see :meth:`afresh`."""
+        if self._me is None:
+            self._me, self._hearsay = me, True
+
+    def afresh(self) -> Api:
+        """Return this, with what another process was told to be asked again."""
+        if self._hearsay:
+            self._me, self._hearsay = None, False
+        return self
 
     def zone(self) -> ZoneInfo | None:
         """Return the time zone in which Jira reads this account's queries; None when it is not known here."""

@@ -15,7 +15,7 @@ from productops.connectors.jira.api import SYSTEM, Api, as_user
 from productops.connectors.jira.changelog import overwritten
 from productops.connectors.jira.editors import editors
 from productops.connectors.jira.fields import decode_fields, moment, plan_of
-from productops.connectors.jira.schema import KEY, Layout, load
+from productops.connectors.jira.schema import KEY, PERMISSIONS, Layout, Told, ask
 from productops.connectors.jira.search import BODIES_A_PAGE, IDS_A_PAGE, MARKER, check_jql, since_clause, walk
 from productops.connectors.jira.status import Workflow
 from productops.errors import AccessError, GoneError, IncompleteListingError, ProductOpsError, RejectedError
@@ -26,15 +26,6 @@ from productops.sdk.richtext import unshown
 Issue = Mapping[str, Any]
 ALL = ("*all", "-comment", "-worklog", "-attachment")
 NEEDED = ("created", "updated")
-# Permissions a two-way sync uses, and what each is for.
-PERMISSIONS = {
-    "BROWSE_PROJECTS": "see the issues",
-    "CREATE_ISSUES": "create issues",
-    "EDIT_ISSUES": "edit issues",
-    "TRANSITION_ISSUES": "change statuses",
-    "ASSIGN_ISSUES": "assign issues",
-    "DELETE_ISSUES": "delete issues",
-}
 LATE_CLOCK = timedelta(minutes=5)  # the service's clock may be behind the one that ``find`` was asked by
 
 
@@ -75,6 +66,7 @@ class JiraIssues(Collection):
         self.container: str = f"jira:{parts.netloc.lower()}{parts.path}:{':'.join(scope)}"
         self.workflow: Workflow = Workflow(self)
         self._layout: Layout | None = None
+        self._told: Told | None = None
         self._asked: set[str] = set()  # fields that somebody reads here
         self._looked: dict[str, datetime] = {}  # issues that were read by id last → when they had changed
         self.features = replace(self.features, history=api.cloud)
@@ -84,16 +76,28 @@ class JiraIssues(Collection):
     def layout(self, *, refresh: bool = False) -> Layout:
         """Return what the project's issues consist of; asked once, about five requests and one for each type."""
         if self._layout is None or refresh:
-            self._layout = load(self.api, self.project, self.types)
+            self._told = ask(self.api.afresh(), self.project, self.types)
+            self._layout = self._told.layout(self.types, cloud=self.api.cloud)
             self.workflow = Workflow(self)
         return self._layout
+
+    def remember(self) -> str | None:
+        """Return what Jira told of the account and the project."""
+        return self._told.to_json(self.container) if self._told is not None else None
+
+    def recall(self, told: str) -> bool:
+        """Take what another process was told."""
+        if self._told is None and (found := Told.from_json(told, self.container)):
+            self._told, self._layout = found, found.layout(self.types, cloud=self.api.cloud)
+            self.api.recall(found.me)
+        return self._told is not None
 
     def schema(self, *, refresh: bool = False) -> Schema:
         """Return the fields.
 
         Raises:
             AuthError: the token is not accepted.
-            ConfigError: the project or a type does not exist; the error names those that do.
+            ConfigError: there is no such project or type; the error names those that are there.
 
         """
         return self.layout(refresh=refresh).schema

@@ -11,6 +11,7 @@ from productops.connectors.jira.api import SYSTEM, Api
 from productops.connectors.jira.fields import COMPUTED, RICH, Shape, Spec, shape_of
 from productops.errors import ConfigError
 from productops.sdk.collection import Field, Schema
+from productops.sdk.jsontext import dumps, loads
 from productops.sdk.record import Option
 
 KEY = "issuekey"
@@ -23,6 +24,14 @@ ITS_OWN = frozenset({
 # We always set these ourselves.
 OURS = frozenset({"project", "issuetype"})
 SKIPPED = frozenset({"thumbnail", "timetracking"})
+PERMISSIONS = {  # that a two-way sync uses, and what each is for
+    "BROWSE_PROJECTS": "see the issues",
+    "CREATE_ISSUES": "create issues",
+    "EDIT_ISSUES": "edit issues",
+    "TRANSITION_ISSUES": "change statuses",
+    "ASSIGN_ISSUES": "assign issues",
+    "DELETE_ISSUES": "delete issues",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,24 +62,80 @@ class Layout:
         return next((one for one in self.types if one.id == id_), None)
 
 
-def load(api: Api, project: str, types: Sequence[str]) -> Layout:
-    """Ask Jira for the layout: the account (once), the project, the fields, the statuses and each type's screen.
+KEPT = frozenset({
+    "id", "key", "fieldId", "name", "value", "schema", "scope", "required", "hasDefaultValue", "allowedValues",
+    "children", "issueTypes", "subtask", "versions", "components", "statuses", "type", "items", "system", "custom",
+    "customId", "project", "accountId", "timeZone",
+})  # fmt: skip
+
+
+def _kept(answer: Any) -> Any:
+    """Return of an answer what a layout is made of: no addresses, no pictures, nobody who leads a project."""
+    if isinstance(answer, dict):
+        return {name: _kept(value) for name, value in answer.items() if name in KEPT}
+    return [_kept(each) for each in answer] if isinstance(answer, list) else answer
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What Jira answered when it was asked for all this."""
+
+    me: Mapping[str, Any]
+    project: Mapping[str, Any]
+    fields: Sequence[Mapping[str, Any]]
+    statuses: Sequence[Mapping[str, Any]]
+    screens: Mapping[str, Sequence[Mapping[str, Any]]]  # type id → rows
+
+    def layout(self, types: Sequence[str], *, cloud: bool) -> Layout:
+        """Return what it means.
+
+        Raises:
+            ConfigError: a type does not exist; the error names those that do.
+
+        """
+        key, id_ = str(self.project["key"]), str(self.project["id"])
+        chosen = _choose(self.project, types)
+        kinds = tuple(_type(one, self.screens[str(one["id"])], self.statuses) for one in chosen)
+        specs = {spec.field.id: spec for spec in _specs(cloud, id_, key, self.fields, kinds, self.project)}
+        schema = Schema(tuple(spec.field for spec in specs.values()), f"Jira project {key}")
+        return Layout(id_, key, kinds, bool(types), specs, schema)
+
+    def to_json(self, container: str) -> str:
+        """Return all of it as text, with what it was asked about."""
+        screens = {id_: [_kept(row) for row in rows] for id_, rows in self.screens.items()}
+        told = {name: _kept(getattr(self, name)) for name in ("me", "project", "fields", "statuses")}
+        return dumps({"of": container, **told, "screens": screens})
+
+    @classmethod
+    def from_json(cls, text: str, container: str) -> Told | None:
+        """Return what :meth:`to_json` was given, or ``None`` where it was about something else."""
+        try:
+            data = loads(text)
+            return cls(**data) if data.pop("of") == container else None
+        except (ValueError, TypeError, KeyError, AttributeError):
+            return None
+
+
+def ask(api: Api, project: str, types: Sequence[str]) -> Told:
+    """Ask Jira for the account (once), the project, the fields, the statuses and each type's screen.
 
     Raises:
         ConfigError: the project or a type does not exist; the error names those that do.
         AuthError: the token is not accepted.
 
     """
-    api.me()
+    me = api.me()
     found = api.project(project)
-    chosen = _choose(found, types)
     key, id_ = str(found["key"]), str(found["id"])
     declared = api.call("GET", "field", operation="list the fields")
     statuses = api.call("GET", f"project/{quote(key)}/statuses", operation=f"list the statuses of {key}")
-    kinds = tuple(_type(api, id_, one, statuses) for one in chosen)
-    specs = {spec.field.id: spec for spec in _specs(api.cloud, id_, key, declared, kinds, found)}
-    schema = Schema(tuple(spec.field for spec in specs.values()), f"Jira project {key}")
-    return Layout(id_, key, kinds, bool(types), specs, schema)
+    screens = {str(one["id"]): _screen(api, id_, one) for one in _choose(found, types)}
+    return Told(me, found, declared, statuses, screens)
+
+
+def _screen(api: Api, project: str, type_: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+    path = f"issue/createmeta/{project}/issuetypes/{type_['id']}"
+    return api.pages(path, "fields", "values", "results", operation=f"read the create screen of {type_['name']}")
 
 
 def _choose(project: Mapping[str, Any], names: Sequence[str]) -> list[Mapping[str, Any]]:
@@ -92,10 +157,10 @@ def _choose(project: Mapping[str, Any], names: Sequence[str]) -> list[Mapping[st
     return chosen
 
 
-def _type(api: Api, project: str, raw: Mapping[str, Any], statuses: Sequence[Mapping[str, Any]]) -> IssueType:
+def _type(
+    raw: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], statuses: Sequence[Mapping[str, Any]]
+) -> IssueType:
     id_ = str(raw["id"])
-    path, operation = f"issue/createmeta/{project}/issuetypes/{id_}", f"read the create screen of {raw['name']}"
-    rows = api.pages(path, "fields", "values", "results", operation=operation)
     screen = {str(row.get("fieldId") or row.get("key")): row for row in rows}
     required = {
         name: str(row.get("name") or name)
