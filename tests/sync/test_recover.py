@@ -19,12 +19,13 @@ def desk(tmp_path):
     return desk
 
 
-def lose_the_next_answer(collection):
+def lose_the_next_answer(collection, *, arrives=True):
     update = collection.update
 
     def lost(patches):
         collection.update = update
-        update(patches)
+        if arrives:
+            update(patches)
         return [UnknownOutcomeError("no answer", system="memory") for _ in patches]
 
     collection.update = lost
@@ -43,6 +44,22 @@ def test_a_source_that_is_edited_again_makes_no_conflict(desk):
     desk.run()
     assert desk.row("One").fields["Notes"] == "Third words"
     assert desk.item("One").fields["due"] == "June"
+
+
+@pytest.mark.parametrize("arrives", [True, False])
+def test_what_was_written_before_the_lost_write_is_agreed_too(desk, arrives):
+    """One change writes both sides; the first answer came, the second did not."""
+    desk.left.edit(desk.item("One").id, body="Other words")
+    desk.right.edit(desk.row("One").id, Due="June")
+    lose_the_next_answer(desk.right, arrives=arrives)
+    desk.run()
+    assert desk.item("One").fields["due"] == "June"
+    desk.right.edit(desk.row("One").id, Due="July")
+    for _ in range(3):
+        desk.run()
+    assert desk.sync.conflicts(closed=True) == []
+    assert desk.item("One").fields["due"] == "July"
+    assert desk.row("One").fields["Notes"] == "Other words"
 
 
 def test_a_field_that_arrived_is_agreed_also_when_another_was_edited_after_it(desk):

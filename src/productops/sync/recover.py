@@ -160,6 +160,13 @@ def _write_of(change: Change, row: Any) -> Write:
     return [write for write in change.writes if write.side == row.side and write.kind == row.kind][-1]
 
 
+def _settled_beside(pair: Pair, change: Change, row: Any) -> list[Write]:
+    """Return the other writes of a change that were confirmed: without this one they were never put down as agreed."""
+    rows = pair.state.find(t.intents, "side", "kind", link=change.link, run=row.run, state="confirmed")
+    done = {(one.side, one.kind) for one in rows}
+    return [one for one in change.writes if (one.side, one.kind) in done and one.kind == "update"]
+
+
 def _update(pair: Pair, row: Any, plan: Plan) -> bool:
     """See what the record shows now: our write, the value before it, or somebody's edit. Tell whether it is ours."""
     state, change, side = pair.state, Change.from_json(row.change), row.side
@@ -183,12 +190,15 @@ def _update(pair: Pair, row: Any, plan: Plan) -> bool:
                 for name, value in write.fields.items()
                 if name in seen.cells and arrived(pair, side, name, value, record, seen.cells[name])
             ]
-            if arrived_there and linked:
-                # Whatever else the change wrote, and whoever edits the source meanwhile: this much is agreed.
-                mine = {name: change.agreed[name] for name in arrived_there if name in change.agreed}
-                base, _ = agreed.agreed_base(pair, replace(change, writes=[write], agreed=mine), {side: seen})
+            settled = _settled_beside(pair, change, row)
+            if linked and (arrived_there or settled):
+                # Whoever edits the source meanwhile: what this write and those before it did is agreed.
+                names = {*arrived_there, *(name for one in settled for name in one.fields)}
+                mine = {name: change.agreed[name] for name in names if name in change.agreed}
+                part = replace(change, writes=[write, *settled], agreed=mine)
+                base, _ = agreed.agreed_base(pair, part, {side: seen})
                 state.merge_base({change.link: base})
-                plan.recovered += 1
+                plan.recovered += bool(arrived_there)
             # A write that takes effect does so in all fields; what shows something else was edited after it.
             ours = bool(arrived_there) or not write.fields
             _close(pair, row, "confirmed" if ours else "superseded")
