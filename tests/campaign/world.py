@@ -302,8 +302,8 @@ class World:
                 return most
             if self.counts["writes"] > before:
                 last = number
-            elif number >= 3:
-                break
+            elif number >= 3 and number - last > len(self.places) - 2:
+                break  # along a chain a deletion is proven anew at each link, and nothing is written meanwhile
         else:
             self.problems.append("it does not come to rest")
         before = self.counts["writes"]
