@@ -21,6 +21,10 @@ MARGIN = 120.0  # seconds before the lease's end after which nothing leaves: mor
 PATIENCE = 0.5  # seconds between two looks at a lease that somebody holds
 
 
+class OvertakenError(StaleError):
+    """Nothing left any more because another run may have taken over; the record itself is as it was."""
+
+
 @dataclass(slots=True)
 class Lease:
     """What a runner holds while it writes. ``late``: seconds for which its last request may still take effect."""
@@ -54,12 +58,12 @@ class Lease:
         The clock that is further on counts: one may have been set back, the other may have slept.
 
         Raises:
-            StaleError: nothing may be sent any more.
+            OvertakenError: nothing may be sent any more.
 
         """
         passed = max(now - then for now, then in zip(self._clocks(), self._renewed, strict=True))
         if passed > LEASE - MARGIN:
-            raise StaleError(
+            raise OvertakenError(
                 "This run was held up for so long that another one may have taken over.", system="productops",
                 remedy="Plan again.",
             )  # fmt: skip
@@ -90,4 +94,4 @@ def leased(state: State, now: Callable[[], datetime], late: float, wait: float =
         state.free_lease(holder)
 
 
-__all__ = ["LEASE", "MARGIN", "Lease", "is_gone", "leased", "new_holder"]
+__all__ = ["LEASE", "MARGIN", "Lease", "OvertakenError", "is_gone", "leased", "new_holder"]

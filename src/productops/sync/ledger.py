@@ -19,7 +19,7 @@ from productops.sync import tables as t
 from productops.sync.agreed import believed_echo
 from productops.sync.finish import finish_within
 from productops.sync.found import take_up
-from productops.sync.lease import Lease
+from productops.sync.lease import Lease, OvertakenError
 from productops.sync.merge import EMPTY
 from productops.sync.pair import Pair
 from productops.sync.plan import Conflict, Write
@@ -79,7 +79,7 @@ class Ledger:
         crash its effect is waited for from the time that the intent says.
 
         Raises:
-            StaleError: another runner may have taken over.
+            OvertakenError: another runner may have taken over.
 
         """
         self.lease.still_ours()
@@ -144,7 +144,7 @@ class Ledger:
             task.unsure = True
             self.report.uncertain += 1
             return {"op": op, "state": "unknown", "error": str(outcome), "remote": remote}
-        if isinstance(outcome, StaleError):
+        if isinstance(outcome, StaleError) and not isinstance(outcome, OvertakenError):
             task.failed = True
             self.report.skip(f"{task.change.name}: {outcome}")
             self.pair.state.mark_dirty(side, [remote] if remote else [], self.pair.now())
