@@ -136,7 +136,7 @@ class Oracle:
 
         A record that came back from the trash shows what it showed when it went, whoever had typed that where.
         """
-        if conflict.kind == "oscillation":  # many edits of one field within an hour trip it; ``sync/test_runs`` judges when
+        if conflict.kind == "oscillation":  # people swing a field too: see ``sync/test_runs``
             return True
         sides = self.world.places[: number + 1], self.world.places[number + 1 :]
         values = [str(value).strip() for value in (conflict.left, conflict.right)]
