@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import sys
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -94,6 +96,15 @@ def stoppable() -> Iterator[None]:
     def stop(*_: object) -> None:
         raise StoppedError
 
+    def swallowed(what: sys.UnraisableHookArgs) -> None:
+        """A signal that comes while Python tidies up is raised where nobody can catch it: it is sent once more."""
+        if not issubclass(what.exc_type, KeyboardInterrupt):
+            told(what)
+            return
+        sent = signal.SIGTERM if issubclass(what.exc_type, StoppedError) else signal.SIGINT
+        threading.Timer(0.01, os.kill, (os.getpid(), sent)).start()
+
+    told, sys.unraisablehook = sys.unraisablehook, swallowed
     before = signal.signal(signal.SIGTERM, stop)
     try:
         yield
@@ -103,3 +114,4 @@ def stoppable() -> Iterator[None]:
         raise SystemExit(code) from None
     finally:
         signal.signal(signal.SIGTERM, before)
+        sys.unraisablehook = told

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+import weakref
 from dataclasses import replace
 
 import pytest
@@ -16,6 +17,7 @@ import pytest
 from cli_desk import JOBS, Desk
 from productops.cli import words
 from productops.cli.jobs.book import JobBook
+from productops.cli.speaking import stoppable
 from productops.cli.words import explanations, plans
 from productops.sdk.record import Draft
 from productops.sync.plan import Plan
@@ -242,6 +244,26 @@ def test_sigterm_ends_likewise(desk):
     desk.sandbox.airtable.latency = 0.5
     code, err = _stopped(desk, signal.SIGTERM)
     assert (code, "Traceback" in err) == (143, False), err
+
+
+def test_a_signal_that_comes_while_python_tidies_up_still_ends_the_run(capsys):
+    """What is raised in the callback of a weak reference is dropped; the run would go on as if nobody had said stop."""
+
+    class Thing:
+        pass
+
+    def run():
+        thing = Thing()
+        watched = weakref.ref(thing, lambda _: signal.raise_signal(signal.SIGTERM))
+        del thing
+        assert watched() is None
+        for _ in range(500):
+            time.sleep(0.01)
+
+    with pytest.raises(SystemExit) as ended, stoppable():
+        run()
+    assert ended.value.code == 143
+    assert "Traceback" not in capsys.readouterr().err
 
 
 def _watch(terminal: int, shown: list[bytes]) -> None:
