@@ -114,3 +114,26 @@ def test_a_record_that_moved_under_the_write_is_left_to_the_next_plan(desk):
     assert seen == [{}], "only formatted texts are read once more"
     desk.run()
     assert desk.row("One").fields["Notes"] == "Other words"
+
+
+def test_two_runners_that_decide_the_same_write_keep_what_was_typed_after_it(desk):
+    """The second one read the intent before the first had decided it."""
+    desk.left.edit(desk.item("One").id, due="June", body="Other words")
+    lose_the_next_answer(desk.right)
+    desk.run()
+    desk.right.edit(desk.row("One").id, Notes="Typed since")
+    look, other = desk.right.get, desk.again()
+
+    def slow(*asked):
+        desk.right.get = look
+        found = look(*asked)
+        other.plan()
+        return found
+
+    desk.right.get = slow
+    desk.sync.plan()
+    for _ in range(2):
+        desk.run()
+    assert [(one.field, one.left, one.right) for one in desk.sync.conflicts()] == [
+        ("text", "Other words", "Typed since")
+    ]

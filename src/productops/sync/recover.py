@@ -29,6 +29,7 @@ from productops.sync.plan import SIDES, Change, Conflict, Plan, Write, other
 from productops.sync.reader import arrived, inbox_row
 from productops.sync.state import chunks
 
+OPEN = ("sent", "unknown")
 LOOKED = 60.0  # seconds before an intent in which its record was read; what was read by then is no gap edit
 PROOFS = 2  # looks after the settling time that must find nothing before a create is repeated
 
@@ -36,7 +37,7 @@ PROOFS = 2  # looks after the settling time that must find nothing before a crea
 def recover(pair: Pair, plan: Plan) -> None:
     """Decide every open intent that can be decided now; says the rest in the plan."""
     state = pair.state
-    rows = state.find(t.intents, among=("state", ("sent", "unknown")), order=("sent", "link"))
+    rows = state.find(t.intents, among=("state", OPEN), order=("sent", "link"))
     if state.at_work(pair.now()):  # what another runner is sending just now is its own to decide
         rows = [row for row in rows if row.state != "sent"]
     for side in SIDES:
@@ -79,6 +80,8 @@ def _found(pair: Pair, side: Side, row: Any, hits: Sequence[Record], plan: Plan)
     seen = pair.bound[side].observe(hits[0])
     change.ends[side], change.labels[side] = seen.id, {**pair.label(seen), "id": seen.id}
     with state.transaction():
+        if not _still_open(pair, row):
+            return
         ends = {end: (change.ends[end], change.labels.get(end, {})) for end in SIDES if end in change.ends}
         state.save_links({change.link: ends}, pair.now())
         state.receive([inbox_row(pair, side, seen, change.link)])
@@ -104,6 +107,8 @@ def _not_found(pair: Pair, side: Side, row: Any) -> None:
         return
     missed = row.missed + 1
     with pair.state.transaction() as connection:
+        if not _still_open(pair, row):
+            return
         mine = (t.intents.c.sync == pair.name) & (t.intents.c.op == row.op)
         connection.execute(update(t.intents).where(mine).values(missed=missed, probed=now))
         if missed >= PROOFS or lag == 0:
@@ -128,6 +133,14 @@ def _uncertain(pair: Pair, row: Any) -> Conflict:
         id=id_, link=row.link, field="", kind="uncertain", title=change.title, labels=dict(change.labels),
         left=text if row.side == "left" else None, right=text if row.side == "right" else None,
     )  # fmt: skip
+
+
+def _still_open(pair: Pair, row: Any) -> bool:
+    """Tell, inside a transaction, whether no other runner has decided the intent since we read it.
+
+    Deciding it again would put down as agreed what was typed after the other one had looked.
+    """
+    return any(one.state in OPEN for one in pair.state.find(t.intents, "state", op=row.op))
 
 
 def _close(pair: Pair, row: Any, verdict: str, error: str | None = None, remote: str | None = None) -> None:
@@ -175,6 +188,8 @@ def _update(pair: Pair, row: Any, plan: Plan) -> bool:
     record = collection.get([change.ends[side]], bound.field_ids).get(change.ends[side])
     ours = False
     with state.transaction():
+        if not _still_open(pair, row):
+            return False
         # What was claimed for a twin that was not made yet belongs to no pair: it must be offered again.
         linked = state.links_of(side, [change.ends[side]]).get(change.ends[side])
         if row.kind == "delete":
