@@ -136,8 +136,6 @@ class Oracle:
 
         A record that came back from the trash shows what it showed when it went, whoever had typed that where.
         """
-        if conflict.kind == "oscillation":  # people swing a field too: see ``sync/test_runs``
-            return True
         sides = self.world.places[: number + 1], self.world.places[number + 1 :]
         values = [str(value).strip() for value in (conflict.left, conflict.right)]
         people, field, thing = self.people, NAMES.get(conflict.field, conflict.field), self._thing_of(conflict)

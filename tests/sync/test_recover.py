@@ -137,3 +137,46 @@ def test_two_runners_that_decide_the_same_write_keep_what_was_typed_after_it(des
     assert [(one.field, one.left, one.right) for one in desk.sync.conflicts()] == [
         ("text", "Other words", "Typed since")
     ]
+
+
+# --- what another runner saw before a write
+
+
+def run_while_the_listing_lags(desk):
+    """The search does not show the write yet, so that nothing but the state tells what the record shows."""
+    real = desk.left.scan
+    desk.left.scan = lambda *_: iter(())
+    desk.run()
+    desk.left.scan = real
+    desk.run()
+
+
+def test_a_look_from_before_a_write_does_not_take_the_write_back(desk):
+    """One runner plans, another one looks, the first one writes: what was seen in between is older than the write."""
+    desk.right.edit(desk.row("One").id, Due="June")
+    desk.left.edit(desk.item("One").id, body="Other words")
+    plan = desk.sync.plan()
+    desk.later(seconds=1)
+    desk.again().plan()
+    desk.later(seconds=1)
+    assert not desk.sync.apply(plan).problems
+    run_while_the_listing_lags(desk)
+    assert desk.item("One").fields["due"] == desk.row("One").fields["Due"] == "June"
+    assert desk.row("One").fields["Notes"] == "Other words"
+
+
+def test_a_look_that_arrives_after_a_write_does_not_take_the_write_back(desk):
+    """One runner has read, and puts down what it read when the other one has written and finished."""
+    desk.right.edit(desk.row("One").id, Due="June")
+    plan, real = desk.sync.plan(), desk.left.scan
+
+    def slow(*asked):
+        desk.left.scan = real
+        found = list(real(*asked))
+        assert not desk.sync.apply(plan).problems
+        return iter(found)
+
+    desk.left.scan = slow
+    desk.again().plan(full=True)
+    run_while_the_listing_lags(desk)
+    assert desk.item("One").fields["due"] == desk.row("One").fields["Due"] == "June"

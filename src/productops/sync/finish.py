@@ -91,5 +91,24 @@ def _empty_inbox(pair: Pair, report: Report, tasks: Sequence[Task], doubts: Mapp
             else:
                 stays.append((side, remote, change.link))
     pair.state.settle_seen(settled)
+    _doubt_older_looks(pair, [task.change for task in tasks])
     pair.state.link_seen(stays)
     pair.state.receive(shown)
+
+
+def _doubt_older_looks(pair: Pair, changes: Sequence[Change]) -> None:
+    """Have the records read again that another runner saw after the plan and, for all we know, before our write.
+
+    What it saw would look as if somebody had taken the write back, and be carried to the other side.
+    """
+    written = {
+        (change.link, write.side): change.ends[write.side]
+        for change in changes
+        for write in change.writes
+        if write.kind == "update" and write.fields
+    }
+    seen = pair.state.inbox_of(sorted({link for link, _ in written})) if written else {}
+    for (link, side), remote in written.items():
+        row = seen.get((link, side))
+        if row is not None and row.seen and pair.collection(side).features.get:
+            pair.state.mark_dirty(side, [remote], pair.now())

@@ -23,7 +23,7 @@ from productops.sync.change import other
 from productops.sync.merge import EMPTY
 from productops.sync.pair import IdSet, Pair
 from productops.sync.state import Half, chunks
-from productops.sync.statements import given
+from productops.sync.statements import Among, given
 
 PAGE = 100  # records handled in one transaction
 
@@ -52,7 +52,7 @@ def read(pair: Pair, side: Side, *, full: bool = False) -> Listing:
     bound, collection = pair.bound[side], pair.collection(side)
     begin = None if full else since(pair, side)
     listing = Listing(side, full=begin is None)
-    began = None
+    began, asked = None, pair.now()
     ids = IdSet() if listing.full else None
     try:
         records = collection.scan(begin, bound.field_ids)
@@ -64,7 +64,7 @@ def read(pair: Pair, side: Side, *, full: bool = False) -> Listing:
             if ids is not None:
                 ids.add([record.id for record in live])
             listing.records += len(live)
-            listing.foreign += take(pair, side, _believed(pair, side, live))
+            listing.foreign += take(pair, side, _believed(pair, side, live), asked)
         began = began or collection.server_time()
         if ids is not None:
             _compare(pair, listing, ids)
@@ -121,8 +121,17 @@ def _believed(pair: Pair, side: Side, batch: Sequence[Record]) -> Sequence[Recor
     return [record for record in found if not record.trashed]
 
 
-def take(pair: Pair, side: Side, batch: Sequence[Record]) -> int:
-    """Put what changed into the inbox, take out what is settled again; return how many records are another sync's."""
+def take(pair: Pair, side: Side, batch: Sequence[Record], asked: datetime) -> int:
+    """Put what changed into the inbox, take out what is settled again; return how many records are another sync's.
+
+    Args:
+        pair: the sync.
+        side: where the records were read.
+        batch: the records.
+        asked: when the reading began. What another runner has written since may not show in it yet, and would look as
+            if somebody had taken that write back: such a record is read again.
+
+    """
     state, bound = pair.state, pair.bound[side]
     with state.transaction():
         links = state.links_of(side, [record.id for record in batch])
@@ -140,8 +149,23 @@ def take(pair: Pair, side: Side, batch: Sequence[Record]) -> int:
             else:
                 rows.append(inbox_row(pair, side, seen, link))
         _take_out(pair, side, settled, list(links.values()))
-        state.receive(rows)
+        overtaken = _written_since(pair, side, [row["link"] for row in rows if row["link"]], asked)
+        state.receive([row for row in rows if row["link"] not in overtaken])
+        state.mark_dirty(side, [row["remote"] for row in rows if row["link"] in overtaken], pair.now())
     return foreign
+
+
+def _written_since(pair: Pair, side: Side, links: Sequence[str], asked: datetime) -> set[str]:
+    """Return the pairs to whose record on a side something was sent since; none where it cannot be read again."""
+    if not links or not pair.collection(side).features.get:
+        return set()
+    return {row.link for row in pair.state.ask(_sent_since, link=links, side=side, since=asked.timestamp())}
+
+
+def _sent_since() -> Select[Any]:
+    row = t.intents.c
+    mine = (row.sync == given("sync")) & (row.side == given("side")) & (row.sent >= given("since"))
+    return select(row.link).where(mine, Among(row.link))
 
 
 def _take_out(pair: Pair, side: Side, settled: Sequence[str], links: Sequence[str]) -> None:
@@ -267,8 +291,9 @@ def _reread(pair: Pair, side: Side) -> None:
     if not collection.features.get:
         return
     for chunk in chunks(dirty, collection.features.get_batch):
+        asked = pair.now()
         found = collection.get(list(chunk), pair.bound[side].field_ids)
-        take(pair, side, [record for record in found.values() if not record.trashed])
+        take(pair, side, [record for record in found.values() if not record.trashed], asked)
         state.drop(t.inbox, "remote", [remote for remote in chunk if remote not in found], side=side)
 
 
