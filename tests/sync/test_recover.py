@@ -180,3 +180,14 @@ def test_a_look_that_arrives_after_a_write_does_not_take_the_write_back(desk):
     desk.again().plan(full=True)
     run_while_the_listing_lags(desk)
     assert desk.item("One").fields["due"] == desk.row("One").fields["Due"] == "June"
+
+
+def test_the_side_that_was_written_before_a_lost_write_is_looked_at_again(desk):
+    """One change writes both sides; only the second answer is lost. What was seen of the first side is older."""
+    desk.left.edit(desk.item("One").id, body="Other words")
+    desk.right.edit(desk.row("One").id, Due="June")
+    lose_the_next_answer(desk.right)
+    desk.run()
+    run_while_the_listing_lags(desk)
+    assert desk.item("One").fields["due"] == desk.row("One").fields["Due"] == "June"
+    assert desk.row("One").fields["Notes"] == "Other words"

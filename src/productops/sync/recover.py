@@ -214,6 +214,9 @@ def _update(pair: Pair, row: Any, plan: Plan) -> bool:
                 base, _ = agreed.agreed_base(pair, part, {side: seen})
                 state.merge_base({change.link: base})
                 plan.recovered += bool(arrived_there)
+                for end in {one.side for one in settled} - {side}:
+                    # What the inbox shows of it may be from before that write, and would look as if it was taken back.
+                    state.mark_dirty(end, [change.ends[end]], pair.now())
             # A write that takes effect does so in all fields; what shows something else was edited after it.
             ours = bool(arrived_there) or not write.fields
             _close(pair, row, "confirmed" if ours else "superseded")
