@@ -9,6 +9,7 @@ from collections import defaultdict
 
 from campaign.people import TYPED
 from campaign.places import FIELDS
+from productops.sync.breaker import MOST, OSCILLATION
 
 NAMES = {"description": "text"}  # the model's field → what it is called here
 
@@ -139,6 +140,8 @@ class Oracle:
         sides = self.world.places[: number + 1], self.world.places[number + 1 :]
         values = [str(value).strip() for value in (conflict.left, conflict.right)]
         people, field, thing = self.people, NAMES.get(conflict.field, conflict.field), self._thing_of(conflict)
+        if conflict.kind == OSCILLATION and people.edits[thing, field] > MOST:  # one of them made the record
+            return True
         if field in TYPED:
             typed = [people.typed.get(value) for value in values]
             if all(place in side for place, side in zip(typed, sides, strict=True)):

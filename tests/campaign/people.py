@@ -7,7 +7,7 @@ it where, and whether anybody has replaced it since.
 from __future__ import annotations
 
 import itertools
-from collections import defaultdict
+from collections import Counter, defaultdict
 
 from campaign.places import STAGES, day
 
@@ -22,6 +22,7 @@ class People:
         self.words = itertools.count(1)
         self.things = {}  # word or marker → thing
         self.typed = {}  # word → the place where somebody typed it
+        self.edits = Counter()  # (thing, field) → how often somebody typed into it
         self.staged = set()  # (thing, place) where somebody set the status
         self.alive = defaultdict(set)  # (thing, field) → words that nobody replaced
         self.gone = set()  # things of which a person removed a record
@@ -39,6 +40,7 @@ class People:
         text = day(number, self.world.start) if field == "due" else f"w{number}"
         self.things[text] = thing
         self.typed[text] = place
+        self.edits[thing, field] += 1
         return text
 
     def pick(self, place, number):

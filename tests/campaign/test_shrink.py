@@ -55,4 +55,4 @@ def test_a_history_that_a_broken_engine_fails_is_made_smaller():
     history = histories.History(7, 3)
     with histories.Home() as home:
         assert history.play(home)[2] == [], "the engine itself does not fail"
-    assert len(kept.split(",")) < len(pieces(history.steps)) / 4
+    assert len(kept.split(",")) < len(pieces(history.steps)) / 2  # as far as a dozen tries come

@@ -173,6 +173,7 @@ def test_a_look_that_arrives_after_a_write_does_not_take_the_write_back(desk):
     def slow(*asked):
         desk.left.scan = real
         found = list(real(*asked))
+        desk.later(seconds=1)
         assert not desk.sync.apply(plan).problems
         return iter(found)
 

@@ -70,7 +70,6 @@ class Sync:
         check_every: how long it is remembered what a service said about its fields, its people and whose account asks,
             so that a pass in which nothing changed takes one request to each; by default it is asked in every pass.
             Before a write it is asked, however recently it was.
-            Not yet for data that matters: one random history lost an edit with it, see ``docs/limits.md``.
         shared: records that another sync made take part as well, so that three systems are chained through the
             one in the middle. Without it every record belongs to one sync, and tables can be shared out.
         people: the directory of people; by default one that the state drafts and keeps. A path is a

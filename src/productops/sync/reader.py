@@ -164,7 +164,7 @@ def _written_since(pair: Pair, side: Side, links: Sequence[str], asked: datetime
 
 def _sent_since() -> Select[Any]:
     row = t.intents.c
-    mine = (row.sync == given("sync")) & (row.side == given("side")) & (row.sent >= given("since"))
+    mine = (row.sync == given("sync")) & (row.side == given("side")) & (row.sent > given("since"))
     return select(row.link).where(mine, Among(row.link))
 
 
