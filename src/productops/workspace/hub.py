@@ -19,7 +19,7 @@ from productops.errors import ConfigError, GoneError, ProductOpsError, RejectedE
 from productops.sdk.codecs import Codec
 from productops.sdk.collection import Check, Collection, Features, Field, Outcome, Schema, Settle
 from productops.sdk.collection import Kind as FieldKind
-from productops.sdk.fieldtype import FieldType
+from productops.sdk.fieldtype import field_type
 from productops.sdk.record import Draft, Option, Patch, Record
 from productops.workspace.finding import Wanted
 from productops.workspace.kinds import Kind
@@ -101,7 +101,7 @@ class HubCollection(Collection):
 
     def _linked(self, field: Field) -> Field:
         return (
-            replace(field, kind="links" if field_type(self.kind, field.id).many else "link")
+            replace(field, kind="links" if field_type(self.kind.model, field.id).many else "link")
             if field.id in self.part.links
             else field
         )
@@ -276,7 +276,7 @@ class HubCollection(Collection):
         """Return the values with others put in; nothing is a field's default where it takes no null."""
         merged = {**values, **given}
         for name, value in given.items():
-            if value is None and not field_type(self.kind, name).takes_none:
+            if value is None and not field_type(self.kind.model, name).takes_none:
                 del merged[name]
         return merged
 
@@ -353,20 +353,9 @@ class HubCollection(Collection):
         return Settle(timedelta(0), timedelta(0))
 
 
-_types: dict[tuple[type[BaseModel], str], FieldType] = {}
-
-
-def field_type(kind: Kind, name: str) -> FieldType:
-    """Return the type of one field, made once."""
-    known = _types.get((kind.model, name))
-    if known is None:
-        known = _types[kind.model, name] = FieldType(kind.model, name)
-    return known
-
-
 def _field(kind: Kind, name: str) -> Field:
     """Describe one field: by what its JSON holds."""
-    info, type_ = kind.model.model_fields[name], field_type(kind, name)
+    info, type_ = kind.model.model_fields[name], field_type(kind.model, name)
     shape = type_.shape
     options = tuple(Option(text, text) for text in shape.options)
     many = bool(shape.many) and type_.many is not False

@@ -15,11 +15,12 @@ from pydantic_core import from_json, to_jsonable_python
 from sqlalchemy import select
 
 from productops.errors import ConfigError, RejectedError, StaleError
+from productops.sdk.fieldtype import field_type
 from productops.sdk.mapping import View
 from productops.sync.change import brief
 from productops.workspace import tables as t
 from productops.workspace.differing import WHOLE
-from productops.workspace.hub import HubCollection, field_type
+from productops.workspace.hub import HubCollection
 from productops.workspace.kinds import Kind
 from productops.workspace.origin import Origin
 from productops.workspace.packing import compact
@@ -180,9 +181,9 @@ class Arrivals:
     def _nothing(self, name: str) -> Any:
         """Return what a field stores for nothing."""
         info = self.kind.model.model_fields[name]
-        if field_type(self.kind, name).takes_none:
+        if field_type(self.kind.model, name).takes_none:
             return None
-        if info.is_required() or (info.default_factory is not None and not field_type(self.kind, name).many):
+        if info.is_required() or (info.default_factory is not None and not field_type(self.kind.model, name).many):
             return UNTOLD
         return [] if info.default_factory is not None else to_jsonable_python(info.default)
 
