@@ -21,7 +21,7 @@ class Office(World):
         self.airtable = Airtable(
             STANDARD_TOKEN, url="http://localhost", transport=RequestsPlug(self.at["airtable"]), clock=self.clock
         )
-        return self.sync(**{"check_every": timedelta(hours=1), **options})
+        return self.sync(**options)
 
     def cost(self, go):
         before = self.total()

@@ -68,8 +68,8 @@ class Sync:
         mass_change: the share of the pairs on which one field may change on one side in one pass before the
             plan asks for a confirmation; fewer than 50 changes never do, and ``None`` never asks.
         check_every: how long it is remembered what a service said about its fields, its people and whose account asks,
-            so that a pass in which nothing changed takes one request to each; by default it is asked in every pass.
-            Before a write it is asked, however recently it was.
+            so that a pass in which nothing changed takes one request to each. Before a write it is asked, however
+            recently it was. With ``timedelta(0)`` it is asked in every pass.
         shared: records that another sync made take part as well, so that three systems are chained through the
             one in the middle. Without it every record belongs to one sync, and tables can be shared out.
         people: the directory of people; by default one that the state drafts and keeps. A path is a
@@ -96,7 +96,7 @@ class Sync:
         overlap: timedelta | None = None,
         policies: Mapping[str, Policy] | None = None,
         mass_change: float | None = 0.30,
-        check_every: timedelta = timedelta(0),
+        check_every: timedelta = timedelta(hours=1),
         shared: bool = False,
         people: People | str | Path | None = None,
         on_progress: Progress | None = None,

@@ -29,7 +29,7 @@ class Settings:
     policies: Mapping[str, Policy] = field(default_factory=dict)
     mass_change: float | None = 0.30
     shared: bool = False
-    check_every: timedelta = timedelta(0)
+    check_every: timedelta = timedelta(hours=1)
 
     def writes_to(self, side: Side) -> bool:
         """Tell whether the direction lets anything be written to a side."""

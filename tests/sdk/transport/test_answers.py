@@ -2,7 +2,6 @@
 
 import json
 import random
-import threading
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
@@ -12,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from productops import errors
-from productops.sdk.transport import PROCESS_LIMITS, Bucket, Limits, Policy, parse_retry_after, require_json, translate
+from productops.sdk.transport import parse_retry_after, require_json, translate
 from productops.sdk.transport.waiting import backoff, jittered
 
 NOW = datetime(2024, 5, 1, 12, tzinfo=UTC)
@@ -135,69 +134,3 @@ def test_retry_after_as_a_date(seconds: int) -> None:
 def test_pauses_grow_to_a_bound_and_jitter_only_adds(attempt: int, seed: int) -> None:
     assert backoff(attempt) <= backoff(attempt + 1) <= 60
     assert backoff(attempt) <= jittered(backoff(attempt), random.Random(seed)) <= 1.25 * backoff(attempt)
-
-
-# --- limits
-
-
-@given(rate=st.floats(0.1, 100), burst=st.integers(1, 10), gaps=st.lists(st.floats(0, 5), max_size=40))
-def test_a_bucket_never_lets_more_through_than_its_rate(rate, burst, gaps) -> None:
-    clock = type("Clock", (), {"time": 0.0, "monotonic": lambda self: self.time})()
-    bucket, sent = Bucket(clock, rate, burst), []
-    for gap in gaps:
-        clock.time += gap
-        clock.time += bucket.reserve()
-        sent.append(clock.time)
-    for at, start in enumerate(sent):
-        for later in range(at, len(sent)):
-            assert later - at + 1 <= burst + rate * (sent[later] - start) + 1e-6
-
-
-def test_a_penalty_leaves_no_burst_behind_it(clock) -> None:
-    bucket = Bucket(clock, rate=5, burst=5)
-    bucket.penalise(30)
-    bucket.penalise(10)  # never shortens
-    assert bucket.blocked() == 30
-    assert [bucket.reserve() for _ in range(3)] == pytest.approx([30, 30.2, 30.4])
-
-
-def test_threads_are_spaced_too(clock) -> None:
-    bucket, waits, lock = Bucket(clock, rate=10), [], threading.Lock()
-
-    def ask() -> None:
-        wait = bucket.reserve()
-        with lock:
-            waits.append(wait)
-
-    threads = [threading.Thread(target=ask) for _ in range(20)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert sorted(waits) == pytest.approx([at / 10 for at in range(20)])
-
-
-def test_one_burst_of_refusals_counts_once(clock) -> None:
-    breaker = Limits(clock).breaker("h")
-    clock.sleep(1)
-    for _ in range(10):
-        breaker.refused(started=0.5)
-    assert breaker.wait() == 0
-    for _ in range(2):
-        clock.sleep(1)
-        breaker.refused(started=clock.passed)
-    assert breaker.wait() == 60
-    clock.sleep(60)
-    assert (breaker.wait(), breaker.wait()) == (0, 60)
-    breaker.answered()
-    assert breaker.wait() == 0
-
-
-def test_only_the_machines_own_time_is_shared(clock) -> None:
-    assert Policy(system="a").limits is PROCESS_LIMITS is Policy(system="b").limits
-    assert Policy(system="a", clock=clock).limits is not PROCESS_LIMITS
-    for options in ({"rate": 0}, {"rate": -1}, {"burst": 0}):
-        with pytest.raises(ValueError, match="bucket"):
-            Limits(clock).bucket("h", "", "", **options)
-    with pytest.raises(errors.ConfigError):
-        Policy(system="a", max_tries=0)

@@ -17,7 +17,7 @@ from productops.errors import (
 )
 from productops.redaction import Secret
 from productops.sdk.transport import Limits, Policy, Settle
-from productops.sdk.transport.policy import PACE
+from productops.sdk.transport.limits import CALM
 from productops.sdk.transport.requests_plug import RequestsPlug
 
 URL = "https://api.example.com/rest/items"
@@ -182,7 +182,7 @@ def test_requests_are_spaced_by_the_rate(make_policy, script, clock) -> None:
     client = session(make_policy(rate=5), inner)
     for _ in range(11):
         client.get(URL)
-    assert clock.passed == pytest.approx(2.0 / PACE)
+    assert clock.passed == pytest.approx(2.0 / CALM)
 
 
 def test_the_bucket_is_shared_by_account_and_not_by_object(clock, script) -> None:
@@ -191,7 +191,7 @@ def test_the_bucket_is_shared_by_account_and_not_by_object(clock, script) -> Non
     for _ in range(5):
         policy = Policy(system="airtable", limits=limits, rate=1)
         session(policy, inner).get(URL, headers={"Authorization": "Bearer same"})
-    assert clock.passed == pytest.approx(4 / PACE)
+    assert clock.passed == pytest.approx(4 / CALM)
 
 
 def test_retries_have_a_budget(make_policy, script) -> None:
@@ -263,7 +263,7 @@ def test_only_this_machine_may_declare_small_times(make_policy, script, clock) -
         for _ in range(101):
             client.get(f"http://{host}/x")
         assert local.settle == Settle(0.5, 1.5)
-        assert clock.passed - started == pytest.approx(0.1 / PACE, abs=0.001)
+        assert clock.passed - started == pytest.approx(0.1 / CALM, abs=0.001)
 
 
 @pytest.mark.parametrize("header", ["", "1", "a,b", "-1,2", "nan,1", "inf,inf", "1,2,3"])

@@ -91,7 +91,7 @@ class Job(Part):
     overlap: Duration | None = None
     policies: dict[str, Policy] = Field({}, description="Rules for single fields that both sides changed.")
     mass_change: Share = Field(0.30, description="The share of pairs on which one field may change unasked.")
-    check_every: Duration = Field(timedelta(0), validate_default=False)
+    check_every: Duration = Field(timedelta(hours=1), validate_default=False)
     shared: bool = Field(False, description="Take records that another sync made as well.")
     people: str | None = Field(None, description="A CSV file: the directory of people.")
 

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import math
 import threading
+from collections import deque
 from collections.abc import Callable, Hashable
+from dataclasses import dataclass
 from typing import TypeVar
 
 from productops.sdk.transport.clock import Clock, SystemClock
@@ -16,6 +18,10 @@ from productops.sdk.transport.clock import Clock, SystemClock
 K = TypeVar("K")
 V = TypeVar("V")
 
+CALM = 0.99  # of a service's rate, as long as answers come back as quickly as ever
+CAREFUL = 0.9  # of a service's rate, where a request may have been on its way for long
+WINDOW_MOST = 100  # requests whose times are kept; a service that allows more in a second is not this exact
+TICK = 1e-6  # seconds; less is no time to wait for, and might not move a clock at all
 BREAKER_AFTER = 3  # refusals in a row, without any other answer between them
 BREAKER_PAUSE = 60.0  # seconds between two probes of a host that refuses everything
 BUDGET_FLOOR = 10.0  # retries that are always free, so that a short run survives a bad minute
@@ -23,8 +29,25 @@ BUDGET_SHARE = 0.1  # of the requests; beyond it retries would be the load that 
 BUDGET_MOST = 100.0  # a long quiet time earns no storm
 
 
+@dataclass(slots=True)
+class Sent:
+    """A request that went out: when, of which kind, and how long it was away, which nobody knows before it is back."""
+
+    at: float
+    kind: str = ""
+    took: float = math.inf
+
+
 class Bucket:
-    """A token bucket: ``rate`` requests a second on average, at most ``burst`` at once. ``rate=None`` never waits.
+    """A token bucket just below a service's ``rate``, in requests a second, at most ``burst`` at once, and a window.
+
+    The bucket spaces requests by ``CALM`` of the rate. That alone would not do. Services count when a request arrives,
+    so one that was held up on its way, by a busy machine or network, meets those behind it, and Airtable answers with
+    half a minute of refusals. How long one was held up is at most what its answer took longer than the quickest of its
+    kind.
+    So the request that would be the first too many in one window waits for that long after the window's first has left,
+    but never for longer than ``CAREFUL`` of the rate asks for, which also holds for a request that is not back yet.
+    After a refusal that pace is kept: somebody else asks as well. ``rate=None`` never waits.
 
     Source: the token-bucket algorithm as in RFC 2697 §3, with reservations: a caller takes its token at once and is
     told how long to wait for it, so waiting threads are served in order.
@@ -37,9 +60,12 @@ class Bucket:
         self.rate: float | None = rate
         self.burst: int = burst
         self._lock = threading.Lock()
+        self._pace = CALM
         self._tokens = float(burst)
         self._counted = clock.monotonic()  # the time for which _tokens is right; in the future during a penalty
         self._blocked_until = self._counted
+        self._sent: deque[Sent] = deque(maxlen=WINDOW_MOST + burst)
+        self._quickest: dict[str, float] = {}  # seconds, by kind of request
 
     def reserve(self) -> float:
         """Take one token and return the seconds to wait before using it."""
@@ -48,22 +74,49 @@ class Bucket:
             ahead = max(0.0, self._counted - now)
             if self.rate is None:
                 return max(0.0, self._blocked_until - now)
+            pace = self.rate * self._pace
             if not ahead:
-                self._tokens = min(self.burst, self._tokens + (now - self._counted) * self.rate)
+                self._tokens = min(self.burst, self._tokens + (now - self._counted) * pace)
                 self._counted = now
             self._tokens -= 1
-            return ahead + max(0.0, -self._tokens / self.rate)
+            return ahead + max(0.0, -self._tokens / pace)
 
-    def sent(self) -> None:
-        """Note that a request goes out now: one that left late earns no shorter distance to the next.
+    def leave(self) -> float:
+        """Note that a request goes out now and return 0, or note nothing and return the seconds to wait still.
 
-        Services that count requests in a sliding second would see the two too close together.
+        One that leaves late earns no shorter distance to the next.
         """
         with self._lock:
             now = self.clock.monotonic()
-            if self.rate is not None and now > self._counted:
-                self._tokens = min(self.burst - 1.0, self._tokens + (now - self._counted) * self.rate)
+            if self.rate is None:
+                return 0.0
+            if (wait := self._opens(self.rate) - now) > TICK:
+                return wait
+            if now > self._counted:
+                self._tokens = min(self.burst - 1.0, self._tokens + (now - self._counted) * self.rate * self._pace)
                 self._counted = now
+            self._sent.append(Sent(now))
+            return 0.0
+
+    def _opens(self, rate: float) -> float:
+        """Return when the window that ends with the next request may end."""
+        counted = max(1, min(math.ceil(rate), WINDOW_MOST))
+        first = counted + self.burst - 1
+        if len(self._sent) < first:
+            return -math.inf
+        one = self._sent[-first]
+        held_up = one.took - self._quickest.get(one.kind, 0.0)
+        return one.at + min(counted / (rate * CALM) + held_up, counted / (rate * CAREFUL))
+
+    def answered(self, started: float, kind: str) -> None:
+        """Note that a request of a kind, which left at ``started`` (monotonic), is answered now."""
+        with self._lock:
+            took = self.clock.monotonic() - started
+            self._quickest[kind] = min(took, self._quickest.get(kind, took))
+            for one in reversed(self._sent):
+                if one.at <= started and not one.kind:
+                    one.kind, one.took = kind, took
+                    break
 
     def blocked(self) -> float:
         """Return the seconds for which the whole scope must still wait after a refusal."""
@@ -73,7 +126,7 @@ class Bucket:
         """Make the whole scope wait, after the service refused. A shorter penalty never shortens a longer one."""
         with self._lock:
             until = self.clock.monotonic() + max(0.0, seconds)
-            self._blocked_until = max(self._blocked_until, until)
+            self._blocked_until, self._pace = max(self._blocked_until, until), CAREFUL
             if until > self._counted:
                 self._counted, self._tokens = until, min(self._tokens, 1.0)
 

@@ -66,7 +66,6 @@ from productops.sdk.transport.wary import is_wary
 log: logging.Logger = logging.getLogger("productops.transport")
 
 MIB = 2**20
-PACE = 0.9  # of a service's rate: on a busy machine a request may catch up a tenth of a second on those before it
 PASSING = frozenset({408, 500, 502, 503, 504})  # statuses that may be gone a moment later
 Rate = float | Callable[[Hashable], float | None] | None
 
@@ -185,8 +184,7 @@ class Policy:
 
     def _bucket(self, call: Call) -> Bucket:
         rate = self.rate(call.scope) if callable(self.rate) else self.rate
-        paced = rate * PACE if rate is not None else None
-        return self.limits.bucket(call.host, call.credential, call.scope, paced, self.burst)
+        return self.limits.bucket(call.host, call.credential, call.scope, rate, self.burst)
 
     def _wait_for_turn(self, call: Call, waited: float) -> float:
         """Wait for penalty, breaker and bucket; return the seconds this call has waited because it was refused."""
@@ -200,7 +198,8 @@ class Policy:
                 waited += refused
                 continue
             self.clock.sleep(bucket.reserve())
-            bucket.sent()
+            while wait := bucket.leave():
+                self.clock.sleep(wait)
             if not bucket.blocked():  # another thread may have been refused while this one waited for its token
                 return waited
 
@@ -220,6 +219,7 @@ class Policy:
             self._tell(call, reply, self.clock.monotonic() - started, attempt)
         if reply is None:
             return result
+        self._bucket(call).answered(started, call.method)
         self._learn(call, reply)
         if reply.status in self.refusals:
             breaker.refused(started)
@@ -277,7 +277,7 @@ class Policy:
             self.settle = Settle(*settle)
         rate = _numbers(reply.headers.get("x-sandbox-rate"))
         if len(rate) == 1 and rate[0] > 0:
-            self._bucket(call).rate = rate[0] * PACE
+            self._bucket(call).rate = rate[0]
 
     def _tell(self, call: Call, reply: Reply | None, seconds: float, attempt: int) -> None:
         if not (self.on_request or log.isEnabledFor(logging.DEBUG)):
