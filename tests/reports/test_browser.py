@@ -4,7 +4,7 @@ import pytest
 
 from productops.reports.site import write_site
 from reports import browser
-from reports.worlds import hostile_source, source
+from reports.worlds import hostile_source, moving_source, source
 
 pytestmark = pytest.mark.skipif(browser.found() is None, reason="no Chromium on this machine")
 # Every visible text with its colour against what lies behind it, all transparency mixed in.
@@ -41,6 +41,21 @@ LOOK = """(() => ({
     const b = e.getBoundingClientRect(), s = e.closest(".sheet").getBoundingClientRect();
     return b.right > s.right || b.left < s.left;
   }).map(e => e.textContent),
+  bulging: (() => { const main = document.querySelector("main"), edge = getComputedStyle(main);
+    const right = main.getBoundingClientRect().right - parseFloat(edge.paddingRight);
+    return [...document.querySelectorAll(".sheet, .column, .facts > div, .week")].filter(e =>
+      e.getBoundingClientRect().right > right + 1).map(e => e.outerHTML.slice(0, 120)); })(),
+  crowded: [...document.querySelectorAll("svg")].filter(e => !e.parentElement.closest("svg")).flatMap(svg => {
+    const drawn = [...svg.querySelectorAll("text")].map(e => [e.textContent, e.getBoundingClientRect()])
+      .filter(([, b]) => b.width && b.right <= innerWidth + 1);
+    return drawn.flatMap(([one, a], at) => drawn.slice(at + 1).filter(([, b]) =>
+      a.left < b.right - 2 && b.left < a.right - 2 && a.top < b.bottom - 2 && b.top < a.bottom - 2)
+      .map(([other]) => `${one} / ${other}`)); }),
+  tiny: [...document.querySelectorAll("main *")].filter(e =>
+    [...e.childNodes].some(n => n.nodeType === 3 && n.data.trim())
+    && parseFloat(getComputedStyle(e).fontSize) < 11).map(e => e.textContent),
+  aside: innerWidth < 500 ? [...document.querySelectorAll(".scroll:has(> .stack)")].filter(e =>
+    e.scrollWidth > e.clientWidth + 1).map(e => e.getAttribute("aria-label")) : [],
   nameless: [...document.querySelectorAll("svg")].filter(e => !e.parentElement.closest("svg")
     && e.getAttribute("aria-hidden") !== "true"
     && !(e.getAttribute("role") === "img" && e.getAttribute("aria-label"))).length,
@@ -58,10 +73,11 @@ def chromium(tmp_path_factory):
     opened.close()
 
 
-@pytest.fixture(scope="module", params=["company", "french", "hostile"])
+@pytest.fixture(scope="module", params=["company", "french", "hostile", "moving"])
 def site(request, tmp_path_factory):
     folder = tmp_path_factory.mktemp(request.param)
-    known = hostile_source() if request.param == "hostile" else source()
+    made = {"hostile": hostile_source, "moving": moving_source}
+    known = made.get(request.param, source)()
     write_site(known, folder, "fr" if request.param == "french" else "en")
     return sorted(folder.glob("*.html"))
 
@@ -78,6 +94,7 @@ def test_every_page_can_be_read(site, chromium, width, dark):
         assert seen["over"] <= 0, path.name
         assert seen["wide"] == [], path.name
         assert seen["cut"] == [], path.name
+        assert [seen[each] for each in ("bulging", "crowded", "tiny", "aside")] == [[], [], [], []], path.name
         assert (seen["nameless"], seen["images"], seen["jumps"]) == (0, 0, 0), path.name
         assert seen["headings"][0] == 1
         assert seen["headings"].count(1) == 1

@@ -13,9 +13,12 @@ from productops.cli.app import run
 from productops.errors import ConfigError
 from productops.model.feedback import Span
 from productops.model.people import Account
+from productops.model.scores import ice, rice
+from productops.reports.language import Language
+from productops.reports.pages.priority import priorities
 from productops.reports.site import pages, write_site
 from productops.reports.source import Source
-from reports.worlds import LONG, hostile_source, source
+from reports.worlds import LONG, hostile_source, moving_source, source
 from reports.worlds import made as made_once
 
 VOID = {"meta", "br", "hr", "input", "img", "link"}
@@ -95,6 +98,58 @@ def test_what_the_company_knows_is_on_the_pages():
     assert "consider ending it" in made["processes.html"]
     assert "−5,060 EUR" in made["impact.html"]
     assert "1 h a week are claimed twice" in made["impact.html"].replace("\u00a0", " ")
+
+
+def pictures(page: str) -> list[str]:
+    return [values["aria-label"] for tag, values in Reader(page).tags if tag == "svg" and values.get("role") == "img"]
+
+
+def test_every_picture_of_the_lists_has_its_place():
+    made = made_once()
+    heads = {name: re.findall(r"<h[23][^>]*>(.*?)</h[23]>", page) for name, page in made.items()}
+    for name, head in (
+        ("roadmap.html", "What comes first"),
+        ("feedback.html", "Who asked, month by month"),
+        ("feedback.html", "User tests"),
+        ("impact.html", "How well chances were judged"),
+    ):
+        assert head in heads[name], (name, head)
+    assert pictures(made["roadmap.html"]) == ["RICE score / effort"]
+    assert any("85% said: 2 of 2 came true" in each for each in pictures(made["impact.html"]))
+    shown = words(made["roadmap.html"])
+    assert "1. Storm mode Now1,4401" in shown
+    assert "4 items with a lower score are not shown. 1 item without both numbers is left out." in shown
+    assert "1. Storm mode: what the score depends on" in shown
+    assert "effort0.75 – 1.251,152 – 1,920" in shown
+    assert "▲ Winter timetable in the app, 13 Oct" in words(made["feedback.html"])
+    assert "invited5 (71%) said yes5 (100%) came3 (60%)" in words(made["feedback.html"])
+
+
+def test_versions_are_shown_once_there_are_two():
+    assert "From one version to the next" not in made_once()["processes.html"]
+    [drawn] = pictures(pages(moving_source())["processes.html"])
+    assert (
+        drawn
+        == "Feedback triage: teams on each version. version 2.0: 2 teams; version 1.1: 1 team; version 1.0: 0 teams"
+    )
+
+
+def test_scores_of_two_methods_are_not_compared_and_a_score_of_nothing_is_one():
+    known = source()
+    first, second, *others = [item for item in known.items if item.horizon not in ("done", "dropped")]
+    scored = [
+        first.model_copy(update={"scores": {"ice": ice(8, 6, 7)}}),
+        second.model_copy(
+            update={"scores": {"rice": rice(reach=0, impact=1, confidence=1, effort=1, period="quarter")}}
+        ),
+        others[0].model_copy(
+            update={"scores": {"rice": rice(reach=9, impact=1, confidence=1, effort=1, period="quarter")}}
+        ),
+    ]
+    found = priorities(replace(known, roadmap=known.roadmap.model_copy(update={"items": scored})), Language("en"))
+    assert [(row["title"], row["score"]) for row in found["rows"]] == [(others[0].title, "9"), (second.title, "0")]
+    assert found["without"] == 1
+    assert priorities(replace(known, roadmap=None), Language("en")) is None
 
 
 def test_the_same_source_gives_the_same_bytes(tmp_path):

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import fields
+from datetime import date
 from functools import cache
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
 from productops.demo import company
+from productops.model.process import Adoption, AdoptionState
 from productops.reports.site import pages
 from productops.reports.source import Source
 
@@ -79,6 +81,25 @@ def made(language: str = "en") -> dict[str, str]:
 
 def source(**changes: Any) -> Source:
     return Source.of(company(), **changes)
+
+
+def moving_source() -> Source:
+    """The company, whose process of triage has three versions that its teams take up one after the other."""
+    known = company()
+    triage = known.processes[0]
+    [first] = triage.versions
+    later = [
+        first.model_copy(update={"number": number, "effective_on": day})
+        for number, day in (("1.1", date(2026, 6, 1)), ("2.0", date(2026, 9, 1)))
+    ]
+    moved = [
+        Adoption(process_id=triage.id, team_id=team.id, state=AdoptionState.ADOPTED, since=day, version=number)
+        for team, number, day in zip(
+            known.teams, ("1.1", "2.0", "2.0"), (date(2026, 6, 8), date(2026, 9, 7), date(2026, 10, 5)), strict=True
+        )
+    ]
+    processes = [triage.model_copy(update={"versions": (first, *later)}), *known.processes[1:]]
+    return Source.of(known, processes=processes, adoptions=[*known.adoptions, *moved])
 
 
 def hostile_source() -> Source:

@@ -38,6 +38,9 @@ LISTS = {
     "initiatives": "initiative",
     "phases": "integration_phase",
     "pulses": "pulse_survey",
+    "studies": "study",
+    "participants": "participant",
+    "sessions": "session",
     "documents": "document",
     "exemptions": "exemption",
 }

@@ -89,6 +89,11 @@ class Company:
         """The revision in use."""
         return self.canvases[-1]
 
+    @property
+    def studies(self) -> tuple[Study, ...]:
+        """The one study, as reports take them."""
+        return (self.study,)
+
     def launch(self, name: str) -> Launch:
         """A launch by the last part of its id: winter, groups or loyalty; raises KeyError."""
         found = {launch.id.partition("_")[2]: launch for launch in self.launches}

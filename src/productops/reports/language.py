@@ -17,6 +17,8 @@ from productops.model.timebox import Precision, TimeBucket
 
 CODES = ("en", "fr")
 THIN = "\u202f"  # the narrow space that French puts into numbers and before signs
+NO_BREAK = "\u00a0"
+SIGNS = re.compile(r" ([:;?!])")
 HOLE = re.compile(r"\{(\w+)\}")
 Labels = Mapping[str, Mapping[str, str]]
 
@@ -91,6 +93,8 @@ class Language:
             one = abs(n) < 2 if self.french else n == 1  # noqa: PLR2004, RUF100 - French counts 0 and 1.5 as one
             text = forms[0] if one else forms[-1]
             values = {"n": self.number(n, 1), **values}
+        if self.french:  # a sign never begins a line
+            text = SIGNS.sub(lambda sign: f"{NO_BREAK if sign[1] == ':' else THIN}{sign[1]}", text)
         return HOLE.sub(lambda hole: str(values.get(hole[1], hole[0])), text)
 
     def has(self, key: str) -> bool:

@@ -25,6 +25,7 @@ from productops.model.process import Adoption, Process, ProcessFeedback, Run
 from productops.model.process_value import ProcessReview
 from productops.model.pulse import PulseSurvey
 from productops.model.roadmap import Roadmap, RoadmapItem, Snapshot
+from productops.model.study import Participant, Session, Study
 from productops.model.time_use import TaskCategory, TimeSample
 
 
@@ -70,6 +71,9 @@ class Source:
     case: BusinessCase | None = None
     pulses: Sequence[PulseSurvey] = ()
     priorities: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    studies: Sequence[Study] = ()
+    participants: Sequence[Participant] = ()
+    sessions: Sequence[Session] = ()
     documents: Sequence[Document] = ()
     exemptions: Sequence[Exemption] = ()
 

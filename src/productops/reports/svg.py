@@ -52,6 +52,13 @@ def strip(*inside: object, height: Number = 28, class_: str = "strip") -> Markup
     return el("svg", *inside, aria_hidden="true", focusable="false", width="100%", height=height, class_=class_)
 
 
+def named(axis: str) -> Markup:
+    """The name of what grows to the right, below a plot."""
+    return strip(
+        el("text", f"{axis} →", x="100%", y=14, text_anchor="end", class_="tick"), height=18, class_="strip scale"
+    )
+
+
 def curve(points: Iterable[tuple[float, float]], class_: str) -> Markup:
     """A line through points of 0 to 100 both ways, stretched to its place, with strokes that keep their width."""
     path = " ".join(f"{plain(float(x))},{plain(float(100 - y))}" for x, y in points)
@@ -129,10 +136,19 @@ class Axis:
         ]
         place = self.at(as_of)
         side: dict[str, object] = {"dx": -5, "text_anchor": "end"} if place > 60 else {"dx": 5}
-        today = el(
-            "text", f"{lang('today')} {lang.date(as_of, year=False)}", x=percent(place), y=12, class_="tick now", **side
-        )
-        return strip(self.grid(lang, as_of, most), *names, today, height=40, class_="strip scale")
+        now = [
+            el(
+                "text",
+                f"{lang('today')} {lang.date(as_of, year=False)}",
+                x=percent(place),
+                y=12,
+                class_="tick now",
+                **side,
+            ),
+            # It ends above the names: a month that begins near today is still read.
+            el("line", x1=percent(place), x2=percent(place), y1=0, y2=20, class_="today"),
+        ]
+        return strip(self.grid(lang, most=most), *names, *now, height=40, class_="strip scale")
 
 
 def month_after(day: date) -> date:

@@ -8,16 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from productops.errors import ConfigError
 from productops.model.demand import Books, group_notes
-from productops.model.feedback import Feedback
 from productops.reports.charts.drawing import BLUE, BLUES, LABEL, ORANGE, WIDTH, altair, day, described, faceted, label
 from productops.reports.language import Language
 from productops.reports.source import Source
+from productops.reports.trends import Trend, demand_trends
 
 if TYPE_CHECKING:
     import altair as alt
 
-THEMES = 6  # rows of a trend; more would be too low to read
-MONTHS, FEWEST = 12, 6
 ROOM = 1.7  # the bars leave room above them for the names of what was shipped
 
 
@@ -67,16 +65,11 @@ def demand_trend(source: Source, language: str = "en") -> alt.FacetChart:
     A triangle with a line marks the day on which an item of the theme was delivered; its name stands beside it.
     """
     alt, lang = altair(), Language(language)
-    books = Books(source.accounts, as_of=source.as_of, rates=source.rates)
-    months = last_months(source.as_of, min((note.received_at.date() for note in source.feedback), default=source.as_of))
-    asked = group_notes(source.feedback, lambda note: note.theme)
-    themes = sorted(asked.items(), key=lambda one: (-len(one[1]), one[0]))
-    rows: list[dict[str, Any]] = []
-    for theme, notes in themes[:THEMES]:
-        rows += _asked(label(source.theme(theme) or lang("no_theme")), notes, months, books)
-    most = max([1, *(row["count"] for row in rows)])
-    for theme, _ in themes[:THEMES]:
-        rows += _shipped(label(source.theme(theme) or lang("no_theme")), theme, months[0], most, source)
+    months, trends = demand_trends(source)
+    most = max([1, *(count for trend in trends for count in trend.asked)])
+    names = [label(source.theme(trend.theme) or lang("no_theme")) for trend in trends]
+    rows = [row for name, trend in zip(names, trends, strict=True) for row in _asked(name, trend, months)]
+    rows += [row for name, trend in zip(names, trends, strict=True) for row in _shipped(name, trend, most)]
     across = alt.X("day:T", title=None, scale=alt.Scale(type="utc"), axis=alt.Axis(tickCount=6, format="%b %Y"))
     base = alt.Chart(width=WIDTH, height=84).encode(x=across)
     upwards = alt.Scale(domain=[0, most * ROOM], nice=False)
@@ -95,28 +88,14 @@ def demand_trend(source: Source, language: str = "en") -> alt.FacetChart:
     return faceted(chart, lang("demand_trend"), lang("demand_trend_hint"), lang)
 
 
-def last_months(as_of: date, since: date) -> list[date]:
-    """The first days of the last six to twelve months, the present one last; no more than there was something in."""
-    found = [as_of.replace(day=1)]
-    while len(found) < FEWEST or (len(found) < MONTHS and found[-1] > since):
-        found.append((found[-1] - timedelta(days=1)).replace(day=1))
-    return found[::-1]
+def _asked(name: str, trend: Trend, months: list[date]) -> Iterator[dict[str, Any]]:
+    """A bar for each month, in its middle."""
+    for month, count in zip(months, trend.asked, strict=True):
+        yield {"theme": name, "day": day(month + timedelta(days=14)), "count": count}
 
 
-def _asked(name: str, notes: list[Feedback], months: list[date], books: Books) -> Iterator[dict[str, Any]]:
-    """The accounts (people, where there is none) that asked for a theme in each month."""
-    by_month: dict[date, list[Feedback]] = {}
-    for note in notes:
-        by_month.setdefault(note.received_at.date().replace(day=1), []).append(note)
-    for month in months:
-        found = books.count(by_month.get(month, []))
-        yield {"theme": name, "day": day(month + timedelta(days=14)), "count": found.accounts + found.people}
-
-
-def _shipped(name: str, theme: str, since: date, most: int, source: Source) -> Iterator[dict[str, Any]]:
+def _shipped(name: str, trend: Trend, most: int) -> Iterator[dict[str, Any]]:
     """What was delivered for a theme; neighbours have their names on two heights."""
-    done = [(item.delivered_on, item) for item in source.items if item.theme == theme and item.delivered_on]
-    for number, (on, item) in enumerate(sorted(done, key=lambda one: (one[0], one[1].id))):
-        if since <= on <= source.as_of:
-            lift = most * (ROOM - 0.1 - 0.3 * (number % 2))
-            yield {"theme": name, "day": day(on), "item": label(item.title), "lift": lift}
+    for number, (on, item) in enumerate(trend.shipped):
+        lift = most * (ROOM - 0.1 - 0.3 * (number % 2))
+        yield {"theme": name, "day": day(on), "item": label(item.title), "lift": lift}

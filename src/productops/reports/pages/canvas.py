@@ -12,7 +12,9 @@ from productops.model.canvas_trend import ActionStatus, Trend, trend
 from productops.reports.language import Language
 from productops.reports.source import Source
 from productops.reports.svg import el, percent, strip
+from productops.reports.text import one_line
 
+LETTERS = 36  # as many as stand beside each other on a telephone
 BOARD = (ActionStatus.PROPOSED, ActionStatus.AGREED, ActionStatus.DOING, ActionStatus.DONE)
 
 
@@ -161,15 +163,19 @@ def dumbbell(moved: Trend, canvas: Canvas, lang: Language) -> dict[str, Any]:
 
 
 def scale(names: list[str]) -> Markup:
-    """The levels' names above the dots, each in its place; the first and the last stay within the line."""
+    """The levels' names above the dots, each in its place; the first and the last stay within the line.
+
+    Each line says its levels in full; here they are as long as a telephone has room for.
+    """
     top = max(1, len(names) - 1)
+    room = max(5, LETTERS // len(names))
     anchors = {0: "start", top: "end"}
     places = {0: 2.0, top: 98.0}
     return strip(
         *(
             el(
                 "text",
-                name,
+                one_line(name, room),
                 x=percent(places.get(step, 6 + 88 * step / top)),
                 y=14,
                 class_="tick",

@@ -13,6 +13,8 @@ from productops.model.feedback_states import FeedbackState
 from productops.model.roadmap import ItemStatus
 from productops.model.sla import Limits, Quantile, sla, waits
 from productops.reports.language import Language
+from productops.reports.pages.studies import studies
+from productops.reports.pages.trend import trends
 from productops.reports.source import Source
 from productops.reports.svg import curve, el, percent, picture, stretched, strip
 
@@ -45,7 +47,9 @@ def page(source: Source, lang: Language) -> dict[str, Any]:
             for name, each in (("triage", clocks.triage), ("decision", clocks.decision), ("close", clocks.close))
         ],
         "ages": ages(notes, end, lang),
+        "trends": trends(source, lang),
         "you_said": you_said(source, lang),
+        "studies": studies(source, lang),
     }
 
 

@@ -14,17 +14,19 @@ from productops.model.pulse import compare_pulses, pulse_report
 from productops.model.spread import BeforeAfter
 from productops.model.time_use import compare_time
 from productops.reports.language import Language
+from productops.reports.pages.curves import judged, payback
 from productops.reports.pages.processes import share_words
 from productops.reports.source import Source
-from productops.reports.svg import curve, el, percent, picture, stretched, strip
+from productops.reports.svg import el, percent, strip
 
 
 def page(source: Source, lang: Language) -> dict[str, Any]:
-    """The one-pager and the two pictures behind it."""
+    """The one-pager and the pictures behind it."""
     return {
         "sponsor": sponsor(source, lang),
         "case": case(source, lang),
         "decisions": decisions(source, lang),
+        "judged": judged(source, lang),
         "alignment": alignment(source, lang),
         "waterfall": waterfall(source, lang),
         "phases": phases(source, lang),
@@ -58,7 +60,7 @@ def case(source: Source, lang: Language) -> dict[str, Any] | None:
         "note": lang("capacity_note") if found.note == CAPACITY_NOTE else found.note,
         "assumptions": [*source.case.assumptions],
         "months": lang("count_months", found.horizon_months),
-        "picture": payback(found.base, lang),
+        "picture": payback(found, lang),
         "horizon": lang("count_months", found.horizon_months),
     }
 
@@ -75,22 +77,6 @@ def scenario(found: CaseScenario, currency: str, lang: Language) -> dict[str, st
         else lang("count_months", round(found.payback_months, 1)),
         "loss": "loss" if found.net < 0 else "",
     }
-
-
-def payback(found: CaseScenario, lang: Language) -> Any:
-    """Cumulative value against cumulative cost, month by month."""
-    top = max([1.0, *(float(max(cost, value)) for _, cost, value in found.cumulative)]) * 1.08
-    last = max(1, found.cumulative[-1][0])
-    costs = [(100 * month / last, 100 * float(cost) / top) for month, cost, _ in found.cumulative]
-    values = [(100 * month / last, 100 * max(0.0, float(value)) / top) for month, _, value in found.cumulative]
-    parts = [stretched(curve(costs, "line scope"), curve(values, "line done"))]
-    said = lang("payback_never")
-    if found.payback_months is not None:
-        said = lang("payback_after", time=lang("count_months", round(found.payback_months, 1)))
-        if found.payback_months <= last:
-            at = percent(100 * found.payback_months / last)
-            parts.append(el("line", x1=at, x2=at, y1=0, y2="100%", class_="day"))
-    return {"picture": picture(said, *parts, height=160, class_="plot"), "words": said}
 
 
 def decisions(source: Source, lang: Language) -> list[dict[str, str]] | None:

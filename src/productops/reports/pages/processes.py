@@ -15,6 +15,7 @@ from productops.model.process_value import budget, feedback_scores, hours_spent,
 from productops.model.share import Share
 from productops.model.templates import DocumentTemplate, load, names
 from productops.reports.language import Language
+from productops.reports.pages.versions import versions
 from productops.reports.source import Source
 from productops.reports.svg import curve, el, month_after, percent, stretched, strip
 
@@ -28,6 +29,7 @@ def page(source: Source, lang: Language) -> dict[str, Any]:
     processes = sorted(source.processes, key=lambda each: (each.status_on(source.as_of).value, each.name))
     return {
         "rows": [portfolio(each, source, lang) for each in processes],
+        "versions": [found for each in processes if (found := versions(each, source, lang))],
         "hours": hours(processes, source, lang),
         "budget": load_of_people(processes, source, lang),
         "skipping": [found for each in processes if (found := skipped(each, source, lang))],
@@ -97,7 +99,9 @@ def share_words(share: Share, lang: Language) -> str:
 
 
 def meter(share: Share) -> Any:
-    """A share as a thin bar."""
+    """A share as a thin bar; nothing of nothing has none."""
+    if not share.whole:
+        return ""
     return strip(
         el("rect", x=0, y=2, width="100%", height=8, rx=4, class_="track"),
         el("rect", x=0, y=2, width=percent(100 * (share.value or 0.0)), height=8, rx=4, class_="bar doing"),

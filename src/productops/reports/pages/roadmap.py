@@ -14,6 +14,7 @@ from productops.model.evidence import alignment_coverage, insight_coverage
 from productops.model.roadmap import Audience, Confidence, Horizon, ItemStatus, Objective, RoadmapItem
 from productops.model.timebox import Precision, TimeBucket
 from productops.reports.language import Language
+from productops.reports.pages.priority import priorities
 from productops.reports.source import Source
 from productops.reports.svg import Axis, el, percent, strip
 
@@ -38,6 +39,7 @@ def page(source: Source, lang: Language) -> dict[str, Any]:
         "over": [card(item, lang, source) for item in items if item.horizon in OVER],
         "timeline": timeline(items, lang, source.as_of, source),
         "moves": moves(source, lang),
+        "priorities": priorities(source, lang),
         "tree": tree(source, lang),
     }
 
@@ -60,6 +62,7 @@ def audience_page(source: Source, audience: ViewPolicy | Audience | str, lang: L
         "over": [card(item, lang) for item in seen.items if item.horizon in OVER],
         "timeline": timeline(seen.items, lang, source.as_of),
         "moves": view_moves(source, audience, lang),
+        "priorities": None,
         "tree": [],
     }
 
