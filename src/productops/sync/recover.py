@@ -44,8 +44,8 @@ def recover(pair: Pair, plan: Plan) -> None:
         mine = [row for row in rows if row.side == side]
         _creates(pair, side, [row for row in mine if row.kind == "create"], plan)
         ripe = [row for row in mine if row.kind != "create" and row.settles <= pair.now().timestamp()]
-        there = [row for row in ripe if _update(pair, row, plan)]
-        _gap_edits(pair, side, [row for row in there if row.kind == "update"], plan)
+        decided = [row for row in ripe if _update(pair, row, plan)]
+        _gap_edits(pair, side, [row for row in decided if row.kind == "update"], plan)
     for row in state.find(t.intents, state="uncertain"):
         plan.conflicts.append(_uncertain(pair, row))
 
@@ -151,7 +151,10 @@ def _close(pair: Pair, row: Any, verdict: str, error: str | None = None, remote:
 
 
 def _gap_edits(pair: Pair, side: Side, rows: Sequence[Any], plan: Plan) -> None:
-    """Keep what people wrote between the last look and a write that arrived although its answer was lost."""
+    """Keep what people wrote between the last look and a write that may have arrived although its answer was lost.
+
+    Also where the record shows something else: it may have arrived, and somebody typed over it after that.
+    """
     written: list[tuple[Change, Write, Patch]] = []
     looked: dict[str, datetime] = {}
     for row in rows:
@@ -181,12 +184,11 @@ def _settled_beside(pair: Pair, change: Change, row: Any) -> list[Write]:
 
 
 def _update(pair: Pair, row: Any, plan: Plan) -> bool:
-    """See what the record shows now: our write, the value before it, or somebody's edit. Tell whether it is ours."""
+    """See what the record shows now: our write, the value before it, or somebody's edit. Tell whether it is decided."""
     state, change, side = pair.state, Change.from_json(row.change), row.side
     collection, bound = pair.collection(side), pair.bound[side]
     write = _write_of(change, row)
     record = collection.get([change.ends[side]], bound.field_ids).get(change.ends[side])
-    ours = False
     with state.transaction():
         if not _still_open(pair, row):
             return False
@@ -222,4 +224,4 @@ def _update(pair: Pair, row: Any, plan: Plan) -> bool:
             _close(pair, row, "confirmed" if ours else "superseded")
             state.receive([inbox_row(pair, side, seen, linked)])
         state.bump()
-    return ours
+    return record is not None

@@ -6,7 +6,9 @@ than our own was overwritten without having been read.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Container, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,15 +16,22 @@ from productops.connectors.jira.adf.write import to_adf
 from productops.connectors.jira.api import SYSTEM, Api
 from productops.connectors.jira.fields import Spec, moment
 from productops.errors import IncompleteListingError
-from productops.sdk.record import Patch, Unreadable, Value, canonical
+from productops.sdk.record import Patch, RichText, Unreadable, Value, canonical
 
 ISSUES = 1_000  # a request
 FIELDS_A_REQUEST = 10
+STATUS = "status"
+WORD = re.compile(r"\w+")
 READ = "read what the last writes replaced"
 
 
 def overwritten(
-    api: Api, specs: Mapping[str, Spec], patches: Sequence[Patch], looked: Mapping[str, datetime]
+    api: Api,
+    specs: Mapping[str, Spec],
+    patches: Sequence[Patch],
+    looked: Mapping[str, datetime],
+    unsure: Container[str] = (),
+    ways: Mapping[str, Sequence[str]] | None = None,
 ) -> dict[str, dict[str, Value]]:
     """Return issue → field → the last value that somebody else wrote between a look and our own write.
 
@@ -31,6 +40,8 @@ def overwritten(
         specs: the fields of the project.
         patches: what was written.
         looked: issue → when it had last changed, at the last look.
+        unsure: issues of which nobody knows whether the write arrived.
+        ways: issue → the statuses that we brought it to in turn.
 
     """
     sent = {patch.id: patch.fields for patch in patches if patch.id in looked}
@@ -38,7 +49,9 @@ def overwritten(
         return {}
     me, found = str(api.me().get("accountId")), {}
     for issue, entries in _entries(api, sent).items():
-        lost = _lost(entries, me, looked[issue], sent[issue], specs)
+        since = [entry for entry in entries if _when(entry) > looked[issue]]
+        gap = Gap(since, me, specs, exact=issue in unsure, way=(ways or {}).get(issue, ()))
+        lost = {id_: item for id_, value in sent[issue].items() if (item := gap.lost(id_, value)) is not None}
         values = {id_: value for id_, item in lost.items() if not _unknown(value := _value(specs[id_], item))}
         if values:
             found[issue] = values
@@ -86,31 +99,42 @@ def _when(entry: Mapping[str, Any]) -> datetime:
     return datetime.fromtimestamp(created / (1000 if created > 1e11 else 1), UTC)
 
 
-def _lost(
-    entries: Sequence[Mapping[str, Any]],
-    me: str,
-    looked: datetime,
-    sent: Mapping[str, Value],
-    specs: Mapping[str, Spec],
-) -> dict[str, Mapping[str, Any]]:
-    """Return field → the entry's item that our own write replaced.
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """What happened to an issue since a look: entries, oldest first, of which some are our own."""
 
-    Ours is the account's last one that says what was sent, or its last one where the history spells it otherwise:
-    somebody may work by hand with the very account of the token.
-    """
-    lost = {}
-    for id_, value in sent.items():
-        since = [
-            (entry, item)
-            for entry in entries
-            for item in entry.get("items") or []
-            if item.get("fieldId") == id_ and _when(entry) > looked
+    since: Sequence[Mapping[str, Any]]
+    me: str
+    specs: Mapping[str, Spec]
+    exact: bool
+    way: Sequence[str]
+
+    def lost(self, id_: str, value: Value) -> Mapping[str, Any] | None:
+        """Return the item that our own write of a field replaced.
+
+        Ours is the account's last one that says what was sent. Where that is sure to have arrived, and the history
+        spells it otherwise, it is the account's last one: somebody may work by hand with the very account of the token.
+        """
+        items = [
+            (entry, item) for entry in self.since for item in entry.get("items") or [] if item.get("fieldId") == id_
         ]
-        ours = [at for at, (entry, _) in enumerate(since) if (entry.get("author") or {}).get("accountId") == me]
-        told = [at for at in ours if canonical(_value(specs[id_], since[at][1])) == canonical(value)]
-        if ours and (at := (told or ours)[-1]) > 0:
-            lost[id_] = since[at - 1][1]
-    return lost
+        ours = [at for at, (entry, _) in enumerate(items) if (entry.get("author") or {}).get("accountId") == self.me]
+        told = [at for at in ours if self._says(id_, items[at][1], value)]
+        if not (told or (ours and not self.exact)):
+            return None
+        at = (told or ours)[-1]
+        on_the_way = list(self.way[:-1]) if id_ == STATUS else []
+        while on_the_way and at - 1 in ours and items[at - 1][1].get("to") == on_the_way[-1]:
+            at, _ = at - 1, on_the_way.pop()
+        return items[at - 1][1] if at > 0 else None
+
+    def _says(self, id_: str, item: Mapping[str, Any], value: Value) -> bool:
+        """Tell whether an item says what was sent; of formatted text only the words are compared."""
+        said = _value(self.specs[id_], item)
+        if isinstance(said, RichText):
+            sent = value.markdown if isinstance(value, RichText) else str(value or "")
+            return WORD.findall(said.markdown) == WORD.findall(sent)
+        return bool(canonical(said) == canonical(value))
 
 
 def _value(spec: Spec, item: Mapping[str, Any]) -> Value:

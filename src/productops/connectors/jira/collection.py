@@ -68,6 +68,7 @@ class JiraIssues(Collection):
         self._layout: Layout | None = None
         self._told: Told | None = None
         self._asked: set[str] = set()  # fields that somebody reads here
+        self._ways: dict[str, Sequence[str]] = {}  # issues that were sent past other statuses, until that is judged
         self._looked: dict[str, datetime] = {}  # issues that were read by id last → when they had changed
         self.features = replace(self.features, history=api.cloud)
 
@@ -277,7 +278,14 @@ class JiraIssues(Collection):
         self, patches: Sequence[Patch], looked: Mapping[str, datetime] | None = None
     ) -> Mapping[str, Mapping[str, object]]:
         """Return what others wrote into these fields after the last :meth:`get` and before our own write."""
-        return overwritten(self.api, self.layout().specs, patches, {**self._looked, **(looked or {})})
+        elsewhere = looked or {}
+        ways = {patch.id: self._ways.pop(patch.id, ()) for patch in patches}
+        return overwritten(self.api, self.layout().specs, patches, {**self._looked, **elsewhere}, elsewhere, ways)
+
+    def went(self, issue: str, statuses: Sequence[str]) -> None:
+        """Remember the way that an issue is sent to its status: what stands on it is nobody's edit."""
+        if len(statuses) > 1:
+            self._ways[issue] = statuses
 
     def delete(self, ids: Sequence[str]) -> list[ProductOpsError | None]:
         """Delete issues for good; an issue that has sub-tasks is refused."""

@@ -352,6 +352,7 @@ def _change(issues: JiraIssues, patch: Patch, write: Write, stands: Mapping[str,
             )
         way = issues.workflow.path(patch.id, stands[patch.id], write.status)
         issues.workflow.check(patch.id, way, write.fields)
+        issues.went(patch.id, [one.target for one in way])
     path = f"issue/{patch.id}"
     if write.fields or write.update:
         body = {name: part for name, part in (("fields", write.fields), ("update", write.update)) if part}
@@ -360,4 +361,23 @@ def _change(issues: JiraIssues, patch: Patch, write: Write, stands: Mapping[str,
         claim = {"m": patch.marker}
         issues.api.call("PUT", f"{path}/properties/{MARKER}", json=claim, operation="mark an issue", record=patch.id)
     if way:
-        issues.workflow.walk(patch.id, stands[patch.id], way, write.fields)
+        _walk(issues, patch.id, stands[patch.id], way, write.fields)
+
+
+def _walk(
+    issues: JiraIssues, issue: str, start: tuple[str, str], way: Sequence[Transition], sent: Mapping[str, Any]
+) -> None:
+    """Take the way; where a step was refused because somebody has moved the issue meanwhile, say so."""
+    try:
+        issues.workflow.walk(issue, start, way, sent)
+    except RejectedError:
+        stands = _where(issues, [issue]).get(issue, start)[1]
+        if stands in {start[1], *(one.target for one in way[:-1])}:
+            raise
+        raise StaleError(
+            "Somebody changed the status just now.",
+            system=SYSTEM,
+            operation="change the status",
+            record=issue,
+            remedy="Plan again.",
+        ) from None
