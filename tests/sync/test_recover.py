@@ -4,8 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from productops.errors import StaleError, UnknownOutcomeError
+from productops.errors import AccessError, StaleError, UnknownOutcomeError
 from productops.sdk.collection import Settle
+from productops.sync import tables as t
+from productops.sync.state import State, open_engine
 from sync.desk import Desk
 
 
@@ -60,6 +62,39 @@ def test_what_was_written_before_the_lost_write_is_agreed_too(desk, arrives):
     assert desk.sync.conflicts(closed=True) == []
     assert desk.item("One").fields["due"] == "July"
     assert desk.row("One").fields["Notes"] == "Other words"
+
+
+@pytest.mark.parametrize("how", [AccessError("not allowed", system="memory"), KeyboardInterrupt()])
+def test_what_was_written_before_the_run_ended_is_agreed_too(desk, how):
+    """One change writes both sides; between the two the run ends, and then somebody edits what was copied."""
+    desk.left.edit(desk.item("One").id, body="Other words")
+    desk.right.edit(desk.row("One").id, Due="June")
+    update = desk.right.update
+
+    def stop(_patches):
+        desk.right.update = update
+        raise how
+
+    desk.right.update = stop
+    with pytest.raises(type(how)):
+        desk.run()
+    assert desk.item("One").fields["due"] == "June"
+    desk.later()
+    desk.right.edit(desk.row("One").id, Due="July")
+    for _ in range(2):
+        desk.run()
+    assert desk.sync.conflicts(closed=True) == []
+    assert (desk.item("One").fields["due"], desk.row("One").fields["Notes"]) == ("July", "Other words")
+    desk.later()
+    assert not desk.sync.plan(full=True)
+
+
+def test_a_change_that_was_finished_is_not_taken_down_again(desk):
+    desk.left.edit(desk.item("One").id, body="Other words")
+    desk.right.edit(desk.row("One").id, Due="June")
+    desk.run()
+    state = State(open_engine(desk.home / "state.db"), "desk")
+    assert {row.state for row in state.find(t.intents)} == {"confirmed"}
 
 
 def test_a_field_that_arrived_is_agreed_also_when_another_was_edited_after_it(desk):

@@ -1,5 +1,7 @@
 """What a service refuses waits and is told; the rest of the record goes on."""
 
+from datetime import timedelta
+
 import pytest
 
 from productops.errors import RejectedError
@@ -59,3 +61,28 @@ def test_another_edit_passes_what_is_refused(desk):
     desk.run()
     assert desk.row("One").fields["Notes"] == "Third words"
     assert desk.item("One").fields["due"] == "never"
+
+
+@pytest.mark.parametrize("ahead", [timedelta(0), timedelta(hours=3), timedelta(hours=-3)])
+def test_it_is_sent_again_when_somebody_touched_the_refusing_record(desk, ahead):
+    """What was missing may be there now, in a field that no sync sees; and the service's clock may be wrong."""
+    desk.right.server_time = lambda: desk.now() + ahead
+    edit(desk, due="never")
+    desk.run()
+    desk.sent.clear()
+    desk.run()
+    assert desk.sent == []
+    desk.time += ahead
+    desk.right.edit(desk.row("One").id)
+    desk.time -= ahead
+    desk.run()
+    assert desk.sent == [{"Due": "never"}]
+
+
+def test_it_is_sent_again_after_a_day(desk):
+    edit(desk, due="never")
+    desk.run()
+    desk.sent.clear()
+    desk.later(hours=25)
+    desk.run()
+    assert desk.sent == [{"Due": "never"}]

@@ -31,7 +31,7 @@ MOST = 6  # writes of one field in an hour
 def _lately_written() -> Select[Any]:
     row = t.intents.c
     mine = (row.sync == given("sync")) & Among(row.link) & (row.sent > given("since"))
-    settled = (row.kind != "delete") & or_(*(row.state == state for state in ("confirmed", "sent", "unknown")))
+    settled = (row.kind != "delete") & or_(*(row.state == state for state in ("confirmed", "half", "sent", "unknown")))
     return select(t.intents).where(mine, settled).order_by(row.sent)
 
 

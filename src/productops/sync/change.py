@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from productops.sdk.jsontext import dumps, loads
 from productops.sdk.mapping import Side
-from productops.sdk.record import fingerprint
 
 SIDES: tuple[Side, Side] = ("left", "right")
 
@@ -31,10 +30,6 @@ class Write:
     fields: dict[str, Any] = field(default_factory=dict)
     before: dict[str, list[Any]] = field(default_factory=dict)  # field → [hash, value]
     claim: bool = False  # write the marker into a record that exists
-
-    def mark(self, names: Iterable[str]) -> str:
-        """Return a fingerprint of what is to be written into these fields, and of what they showed before."""
-        return fingerprint([[name, self.fields.get(name), self.before.get(name, [""])[0]] for name in sorted(names)])
 
     def told(self) -> dict[str, Any]:
         """Return the write in JSON form. What is as it is by default is left out."""

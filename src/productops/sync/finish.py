@@ -29,6 +29,8 @@ def finish_within(pair: Pair, report: Report, tasks: Sequence[Task]) -> None:
     """Note what is agreed now, and empty the inbox of what is settled, inside the caller's transaction."""
     for task in tasks:
         task.finished = True
+    halves = [op for task in tasks for op in task.halves]
+    pair.state.whole_intents(halves)
     _close_conflicts(pair, [task.change for task in tasks if task.change.settles])
     _deleted(pair, [task for task in tasks if task.change.kind == "delete"])
     tasks = [task for task in tasks if task.change.kind != "delete"]

@@ -24,6 +24,7 @@ from productops.sync.state import State, dumps
 
 FATES = {
     "confirmed": "",
+    "half": "",
     "sent": " (no answer yet)",
     "unknown": " (the answer was lost)",
     "uncertain": " (nobody knows whether it arrived)",

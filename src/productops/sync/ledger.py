@@ -6,7 +6,7 @@ A crash in between leaves an open intent, which the next plan looks up before an
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,7 +14,7 @@ from typing import Any
 from productops.errors import ProductOpsError, RejectedError, StaleError, UnknownOutcomeError
 from productops.sdk.collection import Outcome
 from productops.sdk.mapping import Side
-from productops.sdk.record import Record
+from productops.sdk.record import Record, fingerprint
 from productops.sync import tables as t
 from productops.sync.agreed import believed_echo
 from productops.sync.finish import finish_within
@@ -152,13 +152,16 @@ class Ledger:
         if isinstance(outcome, ProductOpsError):
             task.failed = not self._without_refused(side, task, write, outcome)
             if task.failed:
-                self._refused(side, task, outcome, write, write.fields)
+                self._refused(side, task, outcome, write.fields)
             return {"op": op, "state": "failed", "error": str(outcome), "remote": remote}
         if isinstance(outcome, Record):
             task.echoes[side] = believed_echo(self.pair, side, write, outcome)
             remote = outcome.id
         self.report.count(kind, side)
-        return {"op": op, "state": "confirmed", "error": None, "remote": remote}
+        half = task.change.kind == kind == "update" and write is not task.change.writes[-1]
+        if half:  # should the run end here, the next one takes down what this write did
+            task.halves.append(op)
+        return {"op": op, "state": "half" if half else "confirmed", "error": None, "remote": remote}
 
     def _repeated(self, side: Side, task: Task, record: Record) -> None:
         """Go on after a repeated create, which sent only the key.
@@ -199,11 +202,11 @@ class Ledger:
         task.change.complete = False
         for name in refused:
             task.change.agreed.pop(name, None)
-        self._refused(side, task, error, write, refused)
+        self._refused(side, task, error, refused)
         return True
 
-    def _refused(self, side: Side, task: Task, error: ProductOpsError, write: Write, names: Iterable[str]) -> None:
+    def _refused(self, side: Side, task: Task, error: ProductOpsError, fields: Mapping[str, Any]) -> None:
         self.report.problem(f"{task.change.name}: {error}")
         if isinstance(error, RejectedError):
-            row = {"link": task.change.link, "side": side, "payload": write.mark(names), "message": str(error)}
+            row = {"link": task.change.link, "side": side, "payload": fingerprint(fields), "message": str(error)}
             self.pair.state.put(t.refusals, ("link", "side"), [{**row, "at": self.pair.now().timestamp()}])

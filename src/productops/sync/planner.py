@@ -13,6 +13,7 @@ from sqlalchemy import Select, select
 
 from productops.sdk.collection import Collection
 from productops.sdk.mapping import Cell, Seen, Side
+from productops.sdk.record import fingerprint
 from productops.sync import tables as t
 from productops.sync.breaker import Breaker
 from productops.sync.comeback import Twins
@@ -179,7 +180,7 @@ class Planner:
         row = self.refusals.get((change.link, write.side))
         if (
             row is None
-            or row.payload != write.mark(write.fields)
+            or row.payload != fingerprint(write.fields)
             or self.pair.now().timestamp() - row.at > REFUSAL_HOLDS
         ):
             return False

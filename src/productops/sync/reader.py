@@ -6,6 +6,7 @@ is settled. A record that looks as it did when last agreed costs one comparison 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -54,6 +55,7 @@ def read(pair: Pair, side: Side, *, full: bool = False) -> Listing:
     listing = Listing(side, full=begin is None)
     began, asked = None, pair.now()
     ids = IdSet() if listing.full else None
+    refused = {row.link: row.at for row in pair.state.find(t.refusals, "link", "at", side=side)}
     try:
         records = collection.scan(begin, bound.field_ids)
         while batch := list(islice(records, PAGE)):
@@ -65,6 +67,7 @@ def read(pair: Pair, side: Side, *, full: bool = False) -> Listing:
                 ids.add([record.id for record in live])
             listing.records += len(live)
             listing.foreign += take(pair, side, _believed(pair, side, live), asked)
+            _forget_refusals(pair, side, refused, live)
         began = began or collection.server_time()
         if ids is not None:
             _compare(pair, listing, ids)
@@ -74,6 +77,22 @@ def read(pair: Pair, side: Side, *, full: bool = False) -> Listing:
     _move_cursor(pair, listing, began)
     _reread(pair, side)
     return listing
+
+
+def _forget_refusals(pair: Pair, side: Side, refused: Mapping[str, float], batch: Sequence[Record]) -> None:
+    """Let what a service refused be tried again where the record has changed since: what was missing may be there."""
+    if not refused:
+        return
+    ahead = (pair.collection(side).server_time() - pair.now()).total_seconds()
+    links = pair.state.links_of(side, [record.id for record in batch if record.updated is not None])
+    changed = {
+        links[record.id]
+        for record in batch
+        if record.id in links
+        and record.updated is not None
+        and record.updated.timestamp() - ahead > refused.get(links[record.id], math.inf)
+    }
+    pair.state.drop(t.refusals, "link", changed, side=side)
 
 
 def since(pair: Pair, side: Side) -> datetime | None:

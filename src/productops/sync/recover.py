@@ -30,6 +30,7 @@ from productops.sync.reader import arrived, inbox_row
 from productops.sync.state import chunks
 
 OPEN = ("sent", "unknown")
+HALF = "half"  # it arrived, and the run ended before the other writes of its change did
 LOOKED = 60.0  # seconds before an intent in which its record was read; what was read by then is no gap edit
 PROOFS = 2  # looks after the settling time that must find nothing before a create is repeated
 
@@ -37,9 +38,13 @@ PROOFS = 2  # looks after the settling time that must find nothing before a crea
 def recover(pair: Pair, plan: Plan) -> None:
     """Decide every open intent that can be decided now; says the rest in the plan."""
     state = pair.state
-    rows = state.find(t.intents, among=("state", OPEN), order=("sent", "link"))
+    rows = state.find(t.intents, among=("state", (*OPEN, HALF)), order=("sent", "link"))
     if state.at_work(pair.now()):  # what another runner is sending just now is its own to decide
-        rows = [row for row in rows if row.state != "sent"]
+        rows = [row for row in rows if row.state not in ("sent", HALF)]
+    for row in rows:
+        if row.state == HALF:
+            _take_down(pair, row)
+    rows = [row for row in rows if row.state != HALF]
     for side in SIDES:
         mine = [row for row in rows if row.side == side]
         _creates(pair, side, [row for row in mine if row.kind == "create"], plan)
@@ -150,6 +155,26 @@ def _close(pair: Pair, row: Any, verdict: str, error: str | None = None, remote:
 # --- updates and deletes
 
 
+def _take_down(pair: Pair, row: Any) -> None:
+    """Put down as agreed what one of the writes of a change did, although the change was never finished.
+
+    Whoever edits one of the two records meanwhile has edited what both showed.
+    """
+    state, change = pair.state, Change.from_json(row.change)
+    write = _write_of(change, row)
+    with state.transaction():
+        if not any(one.state == HALF for one in state.find(t.intents, "state", op=row.op)):
+            return
+        state.whole_intents([row.op])
+        if state.links_of(row.side, [change.ends[row.side]]):
+            mine = {name: change.agreed[name] for name in write.fields if name in change.agreed}
+            base, _ = agreed.agreed_base(pair, replace(change, writes=[write], agreed=mine), {})
+            state.merge_base({change.link: base})
+            # What the inbox shows may be from before that write, and would look as if it was taken back.
+            state.mark_dirty(row.side, [change.ends[row.side]], pair.now())
+        state.bump()
+
+
 def _gap_edits(pair: Pair, side: Side, rows: Sequence[Any], plan: Plan) -> None:
     """Keep what people wrote between the last look and a write that may have arrived although its answer was lost.
 
@@ -176,13 +201,6 @@ def _write_of(change: Change, row: Any) -> Write:
     return [write for write in change.writes if write.side == row.side and write.kind == row.kind][-1]
 
 
-def _settled_beside(pair: Pair, change: Change, row: Any) -> list[Write]:
-    """Return the other writes of a change that were confirmed: without this one they were never put down as agreed."""
-    rows = pair.state.find(t.intents, "side", "kind", link=change.link, run=row.run, state="confirmed")
-    done = {(one.side, one.kind) for one in rows}
-    return [one for one in change.writes if (one.side, one.kind) in done and one.kind == "update"]
-
-
 def _update(pair: Pair, row: Any, plan: Plan) -> bool:
     """See what the record shows now: our write, the value before it, or somebody's edit. Tell whether it is decided."""
     state, change, side = pair.state, Change.from_json(row.change), row.side
@@ -207,18 +225,12 @@ def _update(pair: Pair, row: Any, plan: Plan) -> bool:
                 for name, value in write.fields.items()
                 if name in seen.cells and arrived(pair, side, name, value, record, seen.cells[name])
             ]
-            settled = _settled_beside(pair, change, row)
-            if linked and (arrived_there or settled):
-                # Whoever edits the source meanwhile: what this write and those before it did is agreed.
-                names = {*arrived_there, *(name for one in settled for name in one.fields)}
-                mine = {name: change.agreed[name] for name in names if name in change.agreed}
-                part = replace(change, writes=[write, *settled], agreed=mine)
-                base, _ = agreed.agreed_base(pair, part, {side: seen})
+            if linked and arrived_there:
+                # Whoever edits the source meanwhile: what this write did is agreed.
+                mine = {name: change.agreed[name] for name in arrived_there if name in change.agreed}
+                base, _ = agreed.agreed_base(pair, replace(change, writes=[write], agreed=mine), {side: seen})
                 state.merge_base({change.link: base})
-                plan.recovered += bool(arrived_there)
-                for end in {one.side for one in settled} - {side}:
-                    # What the inbox shows of it may be from before that write, and would look as if it was taken back.
-                    state.mark_dirty(end, [change.ends[end]], pair.now())
+                plan.recovered += 1
             # A write that takes effect does so in all fields; what shows something else was edited after it.
             ours = bool(arrived_there) or not write.fields
             _close(pair, row, "confirmed" if ours else "superseded")

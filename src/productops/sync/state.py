@@ -135,6 +135,11 @@ class State(Store):
         """Set the state of intents: op, state, error, remote."""
         self.carry_out(self.statements.update(t.intents, ("op",), ("state", "error", "remote")), verdicts)
 
+    def whole_intents(self, ops: Iterable[str]) -> None:
+        """Note that the changes are finished to which these writes belonged."""
+        rows = [{"op": op, "state": "confirmed"} for op in ops]
+        self.carry_out(self.statements.update(t.intents, ("op",), ("state",)), rows)
+
     def freeze(self, ops: Sequence[str], settles: float) -> None:
         """Let writes whose answers were lost rest until then."""
         rows = [{"op": op, "settles": settles} for op in ops]

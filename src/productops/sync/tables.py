@@ -84,7 +84,8 @@ intents: Table = Table(
     Column("side", String, nullable=False),
     Column("kind", String, nullable=False),  # create, update, delete
     Column("change", Text, nullable=False),  # JSON of the change this write belongs to
-    Column("state", String, nullable=False),  # sent, unknown, confirmed, failed, superseded
+    # sent, unknown, half (it arrived, the rest of its change is to come), confirmed, failed, superseded
+    Column("state", String, nullable=False),
     Column("sent", Float, nullable=False),
     Column("settles", Float, nullable=False),  # before this an absent effect proves nothing
     Column("missed", Integer, nullable=False, default=0),  # probes after settling that found nothing

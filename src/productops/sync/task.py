@@ -21,6 +21,7 @@ class Task:
     echoes: dict[Side, Seen] = field(default_factory=dict)
     failed: bool = False
     unsure: bool = False
+    halves: list[str] = field(default_factory=list)  # the intents of its writes that came before the last one
     fresh: bool = False  # its pair was linked just now, so that nothing was agreed about it before
     finished: bool = False  # what is agreed now is in the state
 

@@ -43,7 +43,7 @@ def plan_undo(pair: Pair, plan: Plan, run: str) -> None:
         return
     done: dict[str, list[Any]] = {}
     for row in rows:
-        if row.state == "confirmed":
+        if row.state in ("confirmed", "half"):
             done.setdefault(row.link, []).append(row)
     for links in chunks(list(done), BATCH):
         _Batch(pair, plan, run, {link: done[link] for link in links}).plan_all()

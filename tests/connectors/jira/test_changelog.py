@@ -91,15 +91,58 @@ def test_what_was_there_at_the_look_and_what_came_after_the_write_is_no_gap(worl
     assert issues.replaced([Patch("10999", {"summary": "x"})]) == {}, "never looked at"
 
 
+def test_our_own_steps_on_the_way_to_a_status_are_no_gap(world):
+    issues, record = world.issues(), world.add("A story")
+    for name in ("In Progress", "In Review"):  # other issues show the way
+        world.site.transition(world.site.issue(world.show(world.add())["key"]).key, name, at=world.clock.now())
+    status = next(one for one in issues.schema().field("status").options if one.name == "QA")
+    world.clock.advance(5)
+    issues.get([record])
+    world.clock.advance(1)
+    patch = Patch(record, {"status": status})
+    issues.update([patch])
+    assert issues.replaced([patch]) == {}
+
+
+def test_a_status_that_somebody_set_before_ours_is_a_gap(world):
+    issues, record = world.issues(), world.add("A story")
+    status = {one.name: one for one in issues.schema().field("status").options}
+    world.clock.advance(5)
+    issues.get([record])
+    world.clock.advance(1)
+    world.site.transition(world.show(record)["key"], "QA", at=world.clock.now(), by=TOMAS)
+    world.clock.advance(1)
+    patch = Patch(record, {"status": status["Done"]})
+    issues.update([patch])
+    assert issues.replaced([patch])[record]["status"].name == "QA"
+
+
+@pytest.mark.parametrize("who", [TOMAS, "mira@example.com"])
+def test_a_write_that_may_not_have_arrived_is_told_by_its_words_only(world, who):
+    issues, record = world.issues(), world.add("A story")
+    look = world.clock.now()
+    world.clock.advance(1)
+    for words in ("Theirs", "Ours, almost"):
+        world.site.edit(world.show(record)["key"], {"summary": words}, at=world.clock.now(), by=who)
+        world.clock.advance(1)
+    patch = Patch(record, {"summary": "Ours"})
+    assert issues.replaced([patch], {record: look}) == {}
+    issues.update([patch])
+    assert issues.replaced([patch], {record: look}) == {record: {"summary": "Ours, almost"}}
+
+
 def test_data_center_tells_nothing(make):
     assert not make("DataCenter").issues().features.history
 
 
-def test_a_sync_counts_such_an_edit_and_keeps_it(world, tmp_path):
-    class Task(BaseModel):
-        title: str
-        text: str | None = None
+class Task(BaseModel):
+    title: str
+    text: str | None = None
 
+
+@pytest.fixture
+def crossed(world, tmp_path):
+    """Return a sync, its report, and the issue: somebody typed right before our write left."""
     record = world.add("A story")
     table = Memory(now=world.clock.now).collection("table", {"Name": "text", "Notes": "markdown"})
     sync = Sync(
@@ -109,21 +152,42 @@ def test_a_sync_counts_such_an_edit_and_keeps_it(world, tmp_path):
         state=tmp_path / "state.db",
         clock=world.clock.now,
     )
-    sync.run()
-    (row,) = table.rows
-    world.clock.advance(60)
-    table.edit(row, Name="Ours")
-    plan = sync.plan()
-    put = world.site.handle
 
-    def handle(request, now):
-        if request.method == "PUT":
-            world.site.handle = put
-            world.site.edit(world.show(record)["key"], {"summary": "Theirs"}, at=now, by=TOMAS)
-        return put(request, now)
+    def cross():
+        sync.run()
+        (row,) = table.rows
+        world.clock.advance(60)
+        table.edit(row, Name="Ours")
+        plan = sync.plan()
+        put = world.site.handle
 
-    world.site.handle = handle
-    report = sync.apply(plan)
+        def handle(request, now):
+            if request.method == "PUT":
+                world.site.handle = put
+                world.site.edit(world.show(record)["key"], {"summary": "Theirs"}, at=now, by=TOMAS)
+            return put(request, now)
+
+        world.site.handle = handle
+        return sync.apply(plan)
+
+    return sync, cross, record
+
+
+def test_such_an_edit_is_kept_too_when_the_answer_was_lost_and_somebody_typed_over_it(world, crossed):
+    sync, cross, record = crossed
+    world.faults.add("PUT", ".*", "bad_gateway_after", times=1)
+    assert cross().uncertain == 1
+    world.clock.advance(5)
+    world.site.edit(world.show(record)["key"], {"summary": "Theirs again"}, at=world.clock.now(), by=TOMAS)
+    world.clock.advance(600)
+    assert sync.run().gap_edits == 1
+    kept = [one for one in sync.conflicts(closed=True) if one.kind == "gap edit"]
+    assert [(one.left, one.right) for one in kept] == [("Theirs", "Ours")]
+
+
+def test_a_sync_counts_such_an_edit_and_keeps_it(world, crossed):
+    sync, cross, record = crossed
+    report = cross()
     assert report.gap_edits == 1
     (kept,) = sync.conflicts(closed=True)
     assert (kept.kind, kept.left, kept.right) == ("gap edit", "Theirs", "Ours")

@@ -160,6 +160,24 @@ def test_a_status_is_reached_over_others(either: World) -> None:
     assert (found.fields["status"].name, found.fields["summary"]) == ("QA", "x")
 
 
+def test_an_issue_that_somebody_moved_meanwhile_is_stale(either: World) -> None:
+    id_ = either.add()
+    issues = either.issues()
+    working = option(issues, "status", "In Progress")
+    key, handle = either.site.issue(id_).key, either.site.handle
+
+    def move(request: Any, now: Any) -> Any:
+        if request.method == "POST" and request.path.endswith("transitions"):
+            either.site.handle = handle  # type: ignore[method-assign]
+            either.site.transition(key, "Done", at=now)
+        return handle(request, now)
+
+    either.site.handle = move  # type: ignore[method-assign]
+    found = issues.update([Patch(id_, {"status": working})])[0]
+    assert isinstance(found, StaleError)
+    assert issues.get([id_], ["status"])[id_].fields["status"].name == "Done"
+
+
 def test_somebodys_issue_is_not_moved_to_find_a_way(world: World) -> None:
     id_ = world.add("Old")
     issues = world.issues()
