@@ -1,13 +1,16 @@
 """What a notebook shows, and that the model shows it without knowing who draws."""
 
 import re
+from datetime import date
 
 from productops.demo import company
 from productops.model import looks
-from productops.model.demand import Demand, demand_table, group_by_target
+from productops.model.demand import Books, Demand, demand_table, group_by_target
 from productops.model.launch import Launch
+from productops.model.money import Rates
 from productops.model.roadmap import Roadmap
 from productops.reports import notebook
+from productops.reports.language import Language
 from reports.worlds import HOSTILE, hostile_source
 
 
@@ -55,3 +58,50 @@ def test_hostile_text_and_the_dark():
         assert not re.search(r"<(?!/?(div|p|strong|bdi|table|thead|tbody|tr|th|td|ul|li|br|small)\b)", page)
         # Colours are the notebook's own: a fixed one would vanish on a page as dark as itself.
         assert not re.search(r"(?<!-)color:|background", page)
+
+
+def test_everything_that_shows_itself_speaks_the_language_that_is_set(monkeypatch):
+    known = company()
+    english = [each._repr_html_() for each in (known.launch("groups"), known.roadmap, known.canvas, tables(known))]
+    monkeypatch.setenv("PRODUCTOPS_LANG", "fr_FR.UTF-8")
+    launch, roadmap, canvas, demand_shown = [
+        re.sub(r"<[^>]+>", " ", each._repr_html_())
+        for each in (known.launch("groups"), known.roadmap, known.canvas, tables(known))
+    ]
+    assert "Pas prêt\u00a0: 1 point obligatoire est ouvert" in launch
+    assert "à faire, en retard, la dérogation a expiré le 31 oct. 2026" in launch
+    assert "■ en difficulté" in launch
+    assert "Maintenant (5)" in roadmap
+    assert "confiance élevée" in roadmap
+    assert "révision 2" in canvas
+    assert "bon, meilleur, excellent" in canvas
+    assert "Comptes" in demand_shown
+    assert "le revenu annuel de 1 compte " in demand_shown
+    for code in ("en", "", "nonsense"):
+        monkeypatch.setenv("PRODUCTOPS_LANG", code)
+        assert known.launch("groups")._repr_html_() == english[0]
+    monkeypatch.delenv("PRODUCTOPS_LANG")
+    monkeypatch.setenv("LANG", "fr_FR.UTF-8")  # a notebook looks the same on every machine
+    assert known.roadmap._repr_html_() == english[1]
+
+
+def test_what_the_model_warns_of_is_said_in_french_too():
+    known = company()
+    lang = Language("fr")
+    young = [each.model_copy(update={"arr_as_of": None}) for each in known.accounts]
+    said = [
+        warning
+        for accounts, rates in (
+            (known.accounts[:5], None),
+            (young, known.rates),
+            (known.accounts, Rates(base="EUR")),
+            (known.accounts, known.rates.model_copy(update={"max_age_days": 1})),
+        )
+        for warning in Books(accounts, as_of=known.as_of, rates=rates).count(known.feedback).warnings
+    ]
+    assert len({re.sub(r"[0-9.]+|[A-Z]{3}", "", each) for each in said}) == 9
+    for each in said:
+        assert lang.retold(each) != each
+    assert (
+        Language("en").retold("the ARR of 1 accounts is not known and left out").startswith("the ARR of 1 account is")
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
@@ -16,6 +17,7 @@ from productops.model.money import Money
 from productops.model.timebox import Precision, TimeBucket
 
 CODES = ("en", "fr")
+VARIABLE = "PRODUCTOPS_LANG"
 THIN = "\u202f"  # the narrow space that French puts into numbers and before signs
 NO_BREAK = "\u00a0"
 SIGNS = re.compile(r" ([:;?!])")
@@ -50,6 +52,13 @@ def read_labels(text: str, name: str) -> Labels:
     return content
 
 
+@cache
+def sentences() -> list[tuple[str, re.Pattern[str]]]:
+    """What the model says in sentences of its own: the label of each, and how it is recognised."""
+    known = [(key, texts["en"].split("|")[-1]) for key, texts in shipped().items() if key.startswith("says_")]
+    return [(key, re.compile(re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>.+?)", re.escape(text)))) for key, text in known]
+
+
 class Language:
     r"""How one reader reads: call it with a label's key, or give it a date, a number or a time to write.
 
@@ -78,6 +87,15 @@ class Language:
             return cls(code)
         return cls(code, read_labels(path.read_text(encoding="utf-8"), str(path)))
 
+    @classmethod
+    def spoken(cls) -> Language:
+        """The language of what shows itself in a notebook: PRODUCTOPS_LANG, as for the commands; else English.
+
+        The machine's own language counts for nothing here: a notebook looks the same wherever it is run.
+        """
+        code = re.split(r"[_.@-]", os.environ.get(VARIABLE, ""))[0].lower()
+        return cls(code if code in CODES else "en")
+
     def __call__(self, key: str, n: float | None = None, **values: object) -> str:
         """The label of a key. With `n` the form for that number is taken, and `{n}` is replaced by it.
 
@@ -105,6 +123,19 @@ class Language:
         """The word for a value of one of our enumerations, for instance ("status", "on_hold"); else the value."""
         key = f"{kind}_{value}"
         return self(key) if self.has(key) else str(value)
+
+    def retold(self, sentence: str) -> str:
+        """A sentence that the model made, in this language; one that is not known stays as it is.
+
+        >>> Language("fr").retold("3 of 15 accounts are not known, so their revenue is left out")
+        '3 comptes sur 15 ne sont pas connus, leur revenu est donc laissé de côté'
+        """
+        for key, pattern in sentences():
+            if found := pattern.fullmatch(sentence):
+                values: dict[str, Any] = {name: self.retold(value) for name, value in found.groupdict().items()}
+                count = values.pop("n", None)
+                return self(key, None if count is None else float(count), **values)
+        return sentence
 
     def month(self, number: int) -> str:
         """A month's short name."""

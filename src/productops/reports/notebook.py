@@ -1,7 +1,7 @@
 """What a launch, a roadmap, a canvas and a table of demand look like in a notebook: small, and readable in the dark.
 
 The model knows nothing of this module: it asks for the entry point `productops.html` of its kind. Colours are those of
-the notebook; a state is a word, with a sign before it.
+the notebook; a state is a word, with a sign before it. The words are in the language of PRODUCTOPS_LANG.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from productops.model.launch import Launch
 from productops.model.readiness import Reason
 from productops.model.roadmap import Horizon, Roadmap
 from productops.reports.language import Language
+from productops.reports.pages.launch import answer, why
 from productops.reports.pages.roadmap import COLUMNS, card
 from productops.reports.text import shown
 
@@ -49,12 +50,12 @@ def boxed(*parts: Markup) -> str:
 
 def more(count: int) -> Markup:
     """How many are not shown."""
-    return Markup("<p>{}</p>").format(Language()("more_items", count)) if count > 0 else Markup("")
+    return Markup("<p>{}</p>").format(Language.spoken()("more_items", count)) if count > 0 else Markup("")
 
 
 def launch(found: Launch) -> str:
     """A launch: its answer, its areas and what blocks, as of today."""
-    lang, today = Language(), date.today()  # noqa: DTZ011 - a notebook shows the present, and says of which day it is
+    lang, today = Language.spoken(), date.today()  # noqa: DTZ011 - a notebook shows the present, and says of which day it is
     seen = found.readiness(today)
     rows = [
         (
@@ -69,19 +70,22 @@ def launch(found: Launch) -> str:
         lang.when(found.target),
         lang("tier_is", tier=found.tier) if not found.tier_label else tell(found.tier_label),
         lang.word("launch_status", found.status.value),
-        shown(seen.headline()),
+        shown(answer(found, seen, lang)["said"]),
     )
-    blockers = Markup("<ul>{}</ul>").format(reasons(seen.blockers)) if seen.blockers else Markup("")
+    blockers = Markup("<ul>{}</ul>").format(reasons(seen.blockers, found, today, lang)) if seen.blockers else Markup("")
     return boxed(
         head, blockers, table((lang("area_col"), lang("state"), lang("mark_done")), rows) if rows else Markup("")
     )
 
 
-def reasons(found: Iterable[Reason]) -> Markup:
+def reasons(found: Iterable[Reason], launch: Launch, today: date, lang: Language) -> Markup:
     """Blockers as the entries of a list."""
+    items = {each.id: each for each in launch.checklist.items}
     return Markup("").join(
         Markup("<li>{}: {} ({})</li>").format(
-            tell(each.title), shown(each.why), tell(each.owner.label if each.owner else "nobody")
+            tell(each.title),
+            shown(why(items[each.item_id], today, lang)),
+            tell(each.owner.label if each.owner else lang("nobody")),
         )
         for each in found
     )
@@ -89,7 +93,7 @@ def reasons(found: Iterable[Reason]) -> Markup:
 
 def roadmap(found: Roadmap) -> str:
     """A roadmap: now, next and later side by side."""
-    lang = Language()
+    lang = Language.spoken()
     columns = [[card(item, lang) for item in found.items if item.horizon is horizon] for horizon in COLUMNS]
     cells = [Markup("").join(tile(each) for each in cards[:MOST]) + more(len(cards) - MOST) for cards in columns]
     over = sum(item.horizon in (Horizon.DONE, Horizon.DROPPED) for item in found.items)
@@ -100,21 +104,32 @@ def roadmap(found: Roadmap) -> str:
 
 def tile(each: Mapping[str, Any]) -> Markup:
     """One item in a few words."""
-    words = [each["when"], each["status"], each["confidence"] and Language()("confidence_is", word=each["confidence"])]
+    words = [
+        each["when"],
+        each["status"],
+        each["confidence"] and Language.spoken()("confidence_is", word=each["confidence"]),
+    ]
     return Markup("<p>{}<br><small>{}</small></p>").format(tell(each["title"]), " · ".join(filter(None, words)))
 
 
 def canvas(found: Canvas) -> str:
     """A canvas: its capabilities by area with their targets; what a team reached is in an assessment."""
-    lang = Language()
+    lang = Language.spoken()
     top = found.ladder.levels
     rows = []
     for each in found.current():
         rank = found.ladder.rank(each.target) if each.target else 0
         marks = " ".join("○" if level.rank <= rank else "·" for level in top)
-        rows.append((tell(each.area), tell(each.name), marks, tell(found.ladder.label(rank)) if rank else "–"))
-    heads = (lang("area_col"), lang("capability"), ", ".join(shown(level.label) for level in top), lang("target"))
-    title = Markup("<p><strong>{}</strong>, {} {}</p>").format(tell(found.name), "revision", found.revision)
+        rows.append(
+            (tell(each.area), tell(each.name), marks, tell(found.ladder.label(rank, lang.code)) if rank else "–")
+        )
+    heads = (
+        lang("area_col"),
+        lang("capability"),
+        ", ".join(shown(level.label_in(lang.code)) for level in top),
+        lang("target"),
+    )
+    title = Markup("<p><strong>{}</strong>, {}</p>").format(tell(found.name), lang("revision", n=found.revision))
     return boxed(title, table(heads, rows))
 
 
@@ -125,7 +140,7 @@ def demand(found: Demand) -> str:
 
 def demand_table(found: Mapping[str, Demand]) -> str:
     """Who asks for what, the most accounts first; revenue and pipeline side by side, never added."""
-    lang = Language()
+    lang = Language.spoken()
     order = sorted(found, key=lambda key: (-found[key].accounts, -found[key].people, key))
     rows = [
         (
@@ -140,5 +155,7 @@ def demand_table(found: Mapping[str, Demand]) -> str:
     ]
     heads = ("", lang("notes"), lang("by_accounts"), lang("people"), lang("by_arr"), lang("pipeline_short"))
     warnings = dict.fromkeys(warning for each in found.values() for warning in each.warnings)
-    notes = Markup("").join(Markup("<p><small>{}</small></p>").format(escape(shown(text))) for text in warnings)
+    notes = Markup("").join(
+        Markup("<p><small>{}</small></p>").format(escape(shown(lang.retold(text)))) for text in warnings
+    )
     return boxed(table(heads, rows), more(len(order) - 2 * MOST), notes)

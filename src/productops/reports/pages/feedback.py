@@ -31,6 +31,7 @@ def page(source: Source, lang: Language) -> dict[str, Any]:
     clocks = sla(notes, as_of=end)
     return {
         "facts": facts(notes, source, lang),
+        "beside": [lang.retold(each) for each in books(source).count(notes).warnings],
         "funnel": funnel(notes, end, lang),
         "heat": heat(notes, source, lang),
         "waiting": waiting(notes, end, lang),

@@ -84,7 +84,7 @@ def reason(found: Reason, launch: Launch, source: Source, lang: Language) -> dic
     item = next(each for each in launch.checklist.items if each.id == found.item_id)
     return {
         "title": found.title,
-        "why": why(item, source, lang),
+        "why": why(item, source.as_of, lang),
         "need": lang.word("need", found.need.value),
         "owner": found.owner.label if found.owner else lang("nobody"),
         "due": due(item, lang),
@@ -97,18 +97,18 @@ def due(item: ChecklistItem, lang: Language) -> str:
     return lang("about_day", day=lang.date(item.due)) if item.due_approximate and item.due else lang.date(item.due)
 
 
-def why(item: ChecklistItem, source: Source, lang: Language) -> str:
+def why(item: ChecklistItem, as_of: date, lang: Language) -> str:
     """Why an item is open, in the reader's language."""
-    status = item.status_on(source.as_of)
+    status = item.status_on(as_of)
     parts = [lang("no_evidence") if status is ChecklistStatus.DONE else lang.word("check", status.value)]
-    parts += [lang("overdue")] if item.overdue(source.as_of) else []
+    parts += [lang("overdue")] if item.overdue(as_of) else []
     waiver = item.waiver
     if waiver is None:
         return ", ".join(parts)
-    if waiver.problem(source.as_of, item.owner) is None:
+    if waiver.problem(as_of, item.owner) is None:
         until = lang.date(waiver.expires_on) if waiver.expires_on else waiver.condition
         parts.append(lang("waived_by", who=waiver.accepted_by.label, until=until, reason=waiver.reason))
-    elif waiver.expires_on and waiver.expires_on < source.as_of:
+    elif waiver.expires_on and waiver.expires_on < as_of:
         parts.append(lang("waiver_expired", day=lang.date(waiver.expires_on)))
     else:
         parts.append(lang("waiver_void"))
