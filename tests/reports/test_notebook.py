@@ -1,7 +1,6 @@
 """What a notebook shows, and that the model shows it without knowing who draws."""
 
 import re
-from datetime import date
 
 from productops.demo import company
 from productops.model import looks
