@@ -92,3 +92,60 @@ def test_what_cannot_be_done_is_told_with_a_remedy(home, capsys, command, why):
     assert run(command) == 2
     assert why in capsys.readouterr().err
     assert not (home / "none.db").exists()
+
+
+ITEMS = "Titre;Échéance;Étiquettes;Effort;Qui\n{title};{due};{tags};{effort};{who}\n=1+1;02/01/2027;c;10;\n"
+COLUMNS = 'title = "Titre"\ndue = "Échéance"\ntags = "Étiquettes"\nestimate = "Effort"\nowner = {contact = "Qui"}\n'
+
+
+def written(home, **values):
+    (home / "items.csv").write_text(ITEMS.format(**values), encoding="utf-8")
+    (home / "items.toml").write_text(COLUMNS, encoding="utf-8")
+
+
+def looked_at(capsys, *more):
+    line = [
+        "import",
+        "items.csv",
+        "-w",
+        "items.db",
+        "--as",
+        "RoadmapItem",
+        "--mapping",
+        "items.toml",
+        "--match",
+        "title",
+    ]
+    assert run([*line, *more]) == 0
+    return capsys.readouterr().out
+
+
+def test_a_preview_says_what_was_read_as_a_person_writes_it(home, capsys):
+    written(home, title="Search", due="31/12/2026", tags="a, b", effort="2,5", who="Zoë Núñez")
+    told = looked_at(capsys, "--yes")
+    assert "  Search  due: 31 Dec 2026; tags: a, b; estimate: 2.5; owner: Zoë Núñez\n" in told
+    assert "  =1+1  due: 2 Jan 2027; tags: c; estimate: 10\n" in told
+    written(home, title="Search", due="15/01/2027", tags="a, b, c", effort="1234,75", who="Bo Example")
+    (line,) = [each for each in looked_at(capsys, "--language", "fr").splitlines() if "Search" in each]
+    assert line == (
+        "  Search (items.csv, ligne 2)  due: 31 déc. 2026 → 15 janv. 2027; tags: a, b → a, b, c; "
+        "estimate: 2,5 → 1\u202f234,75; owner: Zoë Núñez → Bo Example"
+    )
+
+
+def test_a_model_of_ones_own_is_brought_in_and_carried_elsewhere(home, capsys):
+    (home / "deals.py").write_text(
+        "from datetime import date\nfrom uuid import uuid4\nfrom pydantic import BaseModel, Field\n"
+        "class BigDeal(BaseModel):\n    id: str = Field(default_factory=lambda: uuid4().hex)\n"
+        "    title: str\n    due: date | None = None\n    won: bool = False\n",
+        encoding="utf-8",
+    )
+    (home / "deals.csv").write_text("Name;Day;Won\nBig;31/12/2026;yes\n", encoding="utf-8")
+    line = ["import", "deals.csv", "-w", "deals.db", "--as", "deals:BigDeal", "--match", "title"]
+    columns = ["--map", "title=Name", "--map", "due=Day", "--map", "won=Won"]
+    assert run([*line, *columns, "--yes"]) == 0
+    assert "  Big  due: 31 Dec 2026; won: yes\n" in capsys.readouterr().out
+    assert run([*line, *columns]) == 0
+    assert "1 as they are" in capsys.readouterr().out
+    assert run(["export", "deals.jsonl", "-w", "deals.db"]) == 0
+    assert "big_deal" in (home / "deals.jsonl").read_text(encoding="utf-8")

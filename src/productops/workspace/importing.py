@@ -17,7 +17,6 @@ from sqlalchemy import select
 from productops.errors import ConfigError, RejectedError, StaleError
 from productops.sdk.fieldtype import field_type
 from productops.sdk.mapping import View
-from productops.sync.change import brief
 from productops.workspace import tables as t
 from productops.workspace.differing import WHOLE
 from productops.workspace.hub import HubCollection
@@ -25,6 +24,7 @@ from productops.workspace.kinds import Kind
 from productops.workspace.origin import Origin
 from productops.workspace.packing import compact
 from productops.workspace.preview import Preview, Revision
+from productops.workspace.values import plainly, typed
 
 if TYPE_CHECKING:
     from productops.workspace.home import Workspace
@@ -87,6 +87,7 @@ class Arrivals:
     def preview(self) -> Preview:
         """Compare everything."""
         out = Preview(self.kind.name, self.view.collection.name, self.source, self.workspace._news(self.kind.name))
+        out.mapped = tuple(self.view.mapping.fields)
         known, gone = self._known(), self._gone()
         seen: dict[Key, str] = {}
         found = self._found(out)
@@ -201,6 +202,9 @@ class Arrivals:
                 said.setdefault(row.entity, {}).update(told)
         return said
 
+    def _told(self, name: str, value: Any) -> str:
+        return plainly(typed(self.kind.model, name, value))
+
     def _revise(
         self,
         out: Preview,
@@ -216,7 +220,9 @@ class Arrivals:
             ours, before = now.get(name), said.get(name, UNTOLD)
             if name in self.frozen or (ours != before and not (before is UNTOLD and ours in (None, "", []))):
                 if value != before:  # the source says something new as well
-                    out.kept.append(f"{where}: {name} stays {brief(ours)}; {self.source} says {brief(value)}")
+                    out.kept.append(
+                        f"{where}: {name} stays {self._told(name, ours)}; {self.source} says {self._told(name, value)}"
+                    )
             else:
                 taken[name] = (ours, value)
         if not taken:
@@ -228,7 +234,7 @@ class Arrivals:
             out.problems.append(f"{where}: {'; '.join(map(': '.join, error.fields.items()))}; it stays as it is")
             return
         title = next((str(now[name]) for name in ("title", "name", "summary") if now.get(name)), "")
-        out.revisions.append(Revision(row.id, int(row.version), title, taken, where))
+        out.revisions.append(Revision(row.id, int(row.version), title, taken, where, self.kind.model))
 
 
 def _comparable(value: Any) -> Any:

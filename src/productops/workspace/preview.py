@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import html
 import uuid
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic import BaseModel
 
-from productops.sync.change import brief
+from productops.workspace.values import Tell, called, given, plainly, typed
 
 SHOWN = 20  # lines of each kind that a printed preview shows
 
@@ -24,10 +24,23 @@ class Revision:
     title: str
     fields: Mapping[str, tuple[Any, Any]]
     record: str = ""  # where it was read
+    model: type[BaseModel] = BaseModel
+
+    def told(self, tell: Tell = plainly) -> list[str]:
+        """Each field with what it says and what it would say; `tell` puts a value into words."""
+        return [
+            f"{name}: {tell(typed(self.model, name, old))} → {tell(typed(self.model, name, new))}"
+            for name, (old, new) in self.fields.items()
+        ]
 
     def __str__(self) -> str:
-        changes = (f"{name}: {brief(old)} → {brief(new)}" for name, (old, new) in self.fields.items())
-        return f"{self.title or self.id} ({self.record})  {'; '.join(changes)}"
+        return f"{self.title or self.id} ({self.record})  {'; '.join(self.told())}"
+
+
+def introduced(item: BaseModel, mapped: Collection[str], tell: Tell = plainly) -> str:
+    """A new entity in one line: what it is called, and what else was read for it."""
+    said = "; ".join(f"{name}: {tell(value)}" for name, value in given(item, mapped).items())
+    return "  ".join(filter(None, (called(item) or str(getattr(item, "id", "")), said)))
 
 
 @dataclass(slots=True)
@@ -43,6 +56,7 @@ class Preview:
     source: str
     seen: int  # the number of the last event when this was looked at
     found: str = ""  # how the file is written, as far as that was found out
+    mapped: tuple[str, ...] = ()  # fields that are read
     new: list[BaseModel] = field(default_factory=list)
     revisions: list[Revision] = field(default_factory=list)
     same: int = 0
@@ -69,7 +83,8 @@ class Preview:
             ("New", self.new), ("Changed", self.revisions),
             ("Kept as changed here", self.kept), ("To look at", self.problems),
         ):  # fmt: skip
-            lines += [f"{title}:", *(f"  {item}" for item in items[:SHOWN])] if items else []
+            shown = (introduced(item, self.mapped) if isinstance(item, BaseModel) else item for item in items[:SHOWN])
+            lines += [f"{title}:", *(f"  {line}" for line in shown)] if items else []
             lines += [f"  … and {len(items) - SHOWN:,} more"] if len(items) > SHOWN else []
         return "\n".join(lines)
 

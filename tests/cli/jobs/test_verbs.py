@@ -119,12 +119,30 @@ def test_a_run_is_explained_and_taken_back(desk):
     assert "the record was made from the one in PROD Story issues" in told.out
     assert desk.run("explain", "PROD-9", "title").code == 4
     assert desk.run("explain", "PROD-1", "nonsense").code == 2
-    (run,) = [one["run"] for one in desk.run("undo", "--json").json]
+    (run,) = [one["run"] for one in desk.run("undo", "--json").json["runs"]]
     shown = desk.run("undo", run)
     assert "Nothing was written. Add --yes" in shown.out or "which has no trash" in shown.out
     assert desk.run("undo", "plan-none").code == 2
     desk.run("undo", run, "--save", "undo.json")
     assert Plan.from_json(desk.folder / "undo.json").sync == "roadmap"
+
+
+def test_runs_that_wrote_nothing_are_counted_and_not_listed(desk):
+    assert desk.run("undo").out == "No run has written anything yet.\n"
+    for _ in range(2):
+        desk.run("run")
+    assert desk.run("undo").out == "No run has written anything yet.\n2 runs wrote nothing and are not listed.\n"
+    desk.make_issues("One")
+    desk.run("run")
+    desk.run("run")
+    told = desk.run("undo").out.splitlines()
+    assert len(told) == 2
+    assert "created 1 right" in told[0]
+    assert told[1] == "3 runs wrote nothing and are not listed."
+    short, full = desk.run("undo", "--json").json, desk.run("undo", "--all", "--json").json
+    assert (len(short["runs"]), short["left_out"]) == (1, 3)
+    assert (len(full["runs"]), full["left_out"]) == (4, 0)
+    assert len(desk.run("undo", "--all").out.splitlines()) == 4
 
 
 def test_an_edit_is_undone(desk):
@@ -352,7 +370,17 @@ def test_everything_is_said_in_french_too(desk, monkeypatch):
     monkeypatch.setenv("LANG", "fr_FR.UTF-8")
     clash(desk, "Un")
     desk.make_issues("Deux")
-    lines = ["check", "plan", "run", "run", "conflicts list", "undo", "explain PROD-1 title", "plan --save p.json"]
+    lines = [
+        "undo",
+        "check",
+        "plan",
+        "run",
+        "run",
+        "conflicts list",
+        "undo",
+        "explain PROD-1 title",
+        "plan --save p.json",
+    ]
     said = [desk.run(*line.split()) for line in lines]
     id_ = desk.run("conflicts", "list", "--json").json[0]["id"]
     said += [desk.run("conflicts", "show", id_), desk.run("conflicts", "resolve", id_, "left"), desk.run("run")]

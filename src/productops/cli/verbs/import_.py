@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -15,7 +16,10 @@ from productops.cli.words import say
 from productops.errors import ConfigError
 
 if TYPE_CHECKING:
+    from pydantic import BaseModel
+
     from productops.sdk.view import View
+    from productops.workspace.home import Workspace
 
 
 def verb(
@@ -57,6 +61,7 @@ def verb(
         if fresh and not yes:  # only to look: a workspace that is not there is not made
             workspace = str(Path(opened.enter_context(TemporaryDirectory())) / "empty.db")
         ws = opened.enter_context(Workspace(workspace, read_only=not yes and not fresh))
+        known_as(ws, view.mapping.model)
         preview = ws.preview(view, source=source, match=match or None)
         if yes:
             ws.load(preview)
@@ -69,6 +74,12 @@ def verb(
         "new": len(preview.new), "changed": len(preview.revisions), "same": preview.same,
         "kept": preview.kept, "problems": preview.problems, "loaded": yes,
     })  # fmt: skip
+
+
+def known_as(ws: Workspace, model: type[BaseModel]) -> None:
+    """Let a workspace know a model of the user's own, by its name in small letters; the library's are known."""
+    if not model.__module__.startswith("productops."):
+        ws.register(re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", model.__name__).lower(), model)
 
 
 def _restore(voice: Voice, path: Path, place: str, *, yes: bool) -> None:
