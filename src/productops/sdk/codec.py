@@ -40,6 +40,7 @@ class Codec:
     writable = True  # values flow to this side
     create_only = False  # written when the record is created, never again
     sees_empty = False  # decode is called for empty values too
+    pure = False  # decode says the same of equal values, at least while a listing is read
 
     def __init__(self, field: str | None) -> None:
         self.field = field
@@ -74,9 +75,18 @@ class Codec:
 
 def reader_of(codec: Codec, spot: Spot) -> Callable[[Any], Any] | None:
     """Return the codec's reader, unless a subclass has changed what ``decode`` does."""
-    kind = type(codec)
-    made, does = (next(each for each in kind.__mro__ if name in vars(each)) for name in ("reader", "decode"))
-    return codec.reader(spot) if made is does else Codec.reader(codec, spot)
+    return codec.reader(spot) if _speaks_of_decode(codec, "reader") else Codec.reader(codec, spot)
+
+
+def is_pure(codec: Codec) -> bool:
+    """Tell whether a codec says the same of equal values; what is not known of a changed ``decode`` is not believed."""
+    return codec.pure and (_speaks_of_decode(codec, "pure") or "pure" in vars(codec))
+
+
+def _speaks_of_decode(codec: Codec, name: str) -> bool:
+    """Tell whether the class that gives an attribute is the one that gives ``decode``."""
+    made, does = (next(each for each in type(codec).__mro__ if one in vars(each)) for one in (name, "decode"))
+    return made is does
 
 
 def spell(spec: Codec) -> str:

@@ -27,6 +27,7 @@ from productops.sdk.codec import (
     TooLongError,
     WaitingError,
     Wants,
+    is_pure,
     reader_of,
     spell,
 )
@@ -94,6 +95,8 @@ def _user_for(spot: Spot, name: str, who: str) -> str:
 
 class Person(Codec):
     """One person, found on the other side through the :class:`~productops.sdk.people.People` directory."""
+
+    pure = True
 
     def wants(self, shape: Shape) -> Wants:
         """One person, or several."""
@@ -225,6 +228,7 @@ class Wrapped(Codec):
         self.writable: bool = writable and inner.writable
         self.create_only: bool = create_only or inner.create_only
         self.sees_empty: bool = inner.sees_empty
+        self.pure: bool = is_pure(inner)
 
     def names(self) -> Sequence[str]:
         """The inner codec's."""

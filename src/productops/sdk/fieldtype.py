@@ -74,6 +74,7 @@ class FieldType:
         self.many: bool | None = _many(model.model_fields[name].annotation)
         self.settled: bool = _settled(model.model_fields[name].annotation)
         self.joins: bool = self.settled and not _asks_others(self._annotation)
+        self.shared: bool = _shared(self._annotation)
 
     @cached_property
     def shape(self) -> Shape:
@@ -206,6 +207,17 @@ def _settled(annotation: Any) -> bool:
     if origin in (list, tuple, set, frozenset, dict):
         return all(_settled(part) for part in parts if part is not ...)
     return isinstance(annotation, type) and issubclass(annotation, _PLAIN) and not issubclass(annotation, RootModel)
+
+
+def _shared(annotation: Any) -> bool:
+    """Tell whether one value may be in many models: it is a frozen model, and nothing else looks at it."""
+    if get_origin(annotation) in (Union, types.UnionType):
+        some = [part for part in get_args(annotation) if part is not type(None)]
+        return len(some) == 1 and _shared(some[0])
+    if not (isinstance(annotation, type) and issubclass(annotation, BaseModel)) or issubclass(annotation, RootModel):
+        return False
+    config = annotation.model_config
+    return bool(config.get("frozen")) and config.get("revalidate_instances", "never") == "never"
 
 
 def _asks_others(annotation: Any) -> bool:

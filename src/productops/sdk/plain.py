@@ -20,6 +20,8 @@ from productops.sdk.codec import ANY_KIND, FORMATTED, Codec, HeldValueError, Wan
 class Plain(Codec):
     """The value as it is: text, numbers, dates, labels, the name of an option."""
 
+    pure = True
+
     def wants(self, shape: Shape) -> Wants:
         """The kind that holds the model's values; many others show them as well."""
         if shape.many:
@@ -114,6 +116,8 @@ class Choice(Codec):
 
     Several options may read as one value; the first is written.
     """
+
+    pure = True
 
     def __init__(self, field: str, options: Mapping[str, str | Sequence[str]]) -> None:
         super().__init__(field)

@@ -7,7 +7,7 @@ from collections.abc import Mapping as MappingABC
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from productops.errors import MappingError
 from productops.sdk.codecs import Codec, spell
@@ -17,6 +17,7 @@ from productops.sdk.names import Names
 from productops.sdk.people import People
 from productops.sdk.quick import Quick
 from productops.sdk.record import Record
+from productops.sdk.rows import Form, Row, listed
 from productops.sdk.seen import Seen, Side
 from productops.sdk.spot import Links, NoLinks, Spot, reason_of
 from productops.sdk.table import Backend, Table
@@ -148,25 +149,30 @@ class View(Generic[M]):
 
     def __iter__(self) -> Iterator[M]:
         """Yield models, streaming page by page."""
-        for _record, item in self.pairs():
-            yield item
+        return (item for _form, _row, item in self._items(None))
 
     def pairs(self, since: datetime | None = None) -> Iterator[tuple[Record, M]]:
         """Yield each record with its model; ``problems`` tells what was left out."""
+        return ((form.record(row), item) for form, row, item in self._items(since))
+
+    def _items(self, since: datetime | None) -> Iterator[tuple[Form, Row, M]]:
         self.problems = []
-        bound, model = self.bind(), self.mapping.model
-        for record in self.collection.scan(since, bound.field_ids):
-            if record.trashed:
-                continue
-            try:
-                item = model.model_validate(bound.quick.values(record.fields), strict=False, by_name=True)
-            except Exception:  # noqa: BLE001  looked at field by field it says what is wrong
-                made, problems = self._model(bound, record)
-                self.problems += [f"{record.key or record.id}: {problem}" for problem in problems]
-                if made is not None:
-                    yield record, made
-            else:
-                yield record, item
+        bound, validate = self.bind(), TypeAdapter(self.mapping.model).validator.validate_python
+        form, values = None, None
+        for page in listed(self.collection, since, bound.field_ids):
+            if page.form is not form or values is None:
+                form, values = page.form, bound.quick.reader(page.form)
+            for row in page.rows:
+                try:
+                    item = validate(values(row), strict=False, by_name=True)
+                except Exception:  # noqa: BLE001  looked at field by field it says what is wrong
+                    record = page.form.record(row)
+                    made, problems = self._model(bound, record)
+                    self.problems += [f"{record.key or record.id}: {problem}" for problem in problems]
+                    if made is not None:
+                        yield page.form, row, made
+                else:
+                    yield page.form, row, item
 
     def _model(self, bound: Bound[M], record: Record) -> tuple[M | None, list[str]]:
         cells = bound.observe(record).cells

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyairtable.formulas import quoted as pyairtable_quoted
 
-from productops.connectors.airtable.cells import column, decode_row, plan_of
+from productops.connectors.airtable.cells import column, decode_row, reading_of
 from productops.connectors.airtable.encoding import encode, same
 from productops.connectors.airtable.formulas import both, changed_since, field_is, ids_are, quoted
 from productops.sdk import Field, Option, RichText, Unreadable, User
@@ -87,7 +87,7 @@ def test_a_list_with_an_unreadable_item_is_unreadable_as_a_whole():
 
 def test_an_omitted_cell_is_null_and_an_omitted_checkbox_is_unticked():
     columns = [make("singleLineText"), column({"id": "fld2", "name": "Done", "type": "checkbox"}, {})]
-    assert decode_row(plan_of(columns), {}) == {"fld1": None, "fld2": False}
+    assert decode_row({each.field.id: reading_of(each) for each in columns}, {}) == {"fld1": None, "fld2": False}
 
 
 def test_an_unknown_option_is_kept_by_name_and_reported():

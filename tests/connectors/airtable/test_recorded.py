@@ -8,7 +8,7 @@ from requests import Response
 from requests.adapters import BaseAdapter
 
 from productops.connectors.airtable import Airtable
-from productops.connectors.airtable.cells import column, decode_row, plan_of
+from productops.connectors.airtable.cells import column, decode_row, reading_of
 from productops.errors import (
     AccessError,
     AuthError,
@@ -108,7 +108,7 @@ def test_every_recorded_row_decodes():
         columns.append(column({"id": name, "name": name, "type": type_, "options": options}, {}))
     unreadable = set()
     for row in rows:
-        values = decode_row(plan_of(columns), row["fields"])
+        values = decode_row({each.field.id: reading_of(each) for each in columns}, row["fields"])
         unreadable |= {(name, value.reason) for name, value in values.items() if isinstance(value, Unreadable)}
         assert values.keys() == names
     assert unreadable == {("f_rollup", "Airtable shows NaN")}

@@ -8,7 +8,7 @@ duration in seconds, and every empty cell left out of the record. A formula that
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import lru_cache, partial
@@ -16,6 +16,7 @@ from typing import Any
 
 from productops.sdk.collection import Field, Kind
 from productops.sdk.record import Option, RichText, Unreadable, User, fingerprint
+from productops.sdk.rows import Reading, itself
 from productops.sdk.values import text_or_none
 
 Json = Any
@@ -266,18 +267,19 @@ DECODERS: Mapping[str, Decoder] = {
 }
 
 
-Plan = Sequence[tuple[str, frozenset[type], Decoder, Any]]
+def reading_of(column: Column) -> Reading:
+    """Return how a column's cells read. A cell that is left out is empty: null, or an unticked box."""
+    return _reading_of(column.decode)._replace(empty=column.empty, omitted=True)
 
 
-def plan_of(columns: Iterable[Column]) -> Plan:
-    """Return what decoding a row takes of each column.
+def _reading_of(decode: Decoder) -> Reading:
+    if getattr(decode, "func", None) is _list:
+        return Reading(decode, items=_reading_of(decode.args[0]))  # type: ignore[attr-defined] # of a partial
+    if decode in (_date, read_time) or isinstance(getattr(decode, "__self__", None), Options):
+        return Reading(decode, key=itself)
+    return Reading(decode, _AS_IT_IS.get(decode, frozenset()), key=_person if decode is _user else None)
 
-    Its id, the classes of cells that are values already, how any other cell is read, what an omitted cell means.
-    """
-    return [(each.field.id, _AS_IT_IS.get(each.decode, _NONE), each.decode, each.empty) for each in columns]
 
-
-_NONE: frozenset[type] = frozenset()
 _AS_IT_IS: Mapping[Decoder, frozenset[type]] = {
     _text: frozenset({str}),
     _number: frozenset({int, float}),
@@ -285,12 +287,16 @@ _AS_IT_IS: Mapping[Decoder, frozenset[type]] = {
 }
 
 
-def decode_row(plan: Plan, cells: Mapping[str, Json]) -> dict[str, Any]:
-    """Return the values of the columns asked for. A cell that is absent is empty: null, or an unticked box."""
+def _person(cell: Json) -> tuple[Any, ...]:
+    return cell["id"], cell.get("name"), cell.get("email")
+
+
+def decode_row(readings: Mapping[str, Reading], cells: Mapping[str, Json]) -> dict[str, Any]:
+    """Return the values of the columns asked for."""
     get = cells.get
     return {
-        id_: empty if (cell := get(id_)) is None else cell if cell.__class__ in ready else decode(cell)
-        for id_, ready, decode, empty in plan
+        id_: empty if (cell := get(id_)) is None else cell if cell.__class__ in ready else read(cell)
+        for id_, (read, ready, _key, _items, empty, _omitted) in readings.items()
     }
 
 
@@ -301,7 +307,9 @@ def is_row(row: Json) -> bool:
     """
     if not isinstance(row, dict) or not row.get("id") or not isinstance(row.get("fields"), dict):
         return False
-    return str(next(iter(row["fields"]), "fld")).startswith("fld")
+    for name in row["fields"]:
+        return bool(name.startswith("fld"))
+    return True
 
 
-__all__ = ["COMPUTED", "Column", "column", "decode_row", "is_row", "plan_of", "read_time"]
+__all__ = ["COMPUTED", "Column", "column", "decode_row", "is_row", "read_time", "reading_of"]

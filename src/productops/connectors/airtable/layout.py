@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from productops.connectors.airtable.cells import Column, column
+from productops.connectors.airtable.cells import Column, column, reading_of
 from productops.errors import ConfigError
 from productops.sdk.collection import Field, Schema
 from productops.sdk.jsontext import loads
+from productops.sdk.rows import Reading
 
 SYSTEM = "airtable"
 
@@ -51,6 +52,15 @@ class Layout:
     key: str | None = None
     view: str | None = None
     unknown: dict[str, set[str]] = field(default_factory=dict)  # option names shown that the schema does not know
+    _readings: dict[tuple[str, ...] | None, dict[str, Reading]] = field(default_factory=dict)
+
+    def readings(self, fields: Sequence[str] | None) -> dict[str, Reading]:
+        """Return how the cells of these columns read, or of all; kept, for each page asks."""
+        key = None if fields is None else tuple(fields)
+        if (known := self._readings.get(key)) is None:
+            wanted = self.columns if fields is None else [id_ for id_ in fields if id_ in self.columns]
+            known = self._readings[key] = {id_: reading_of(self.columns[id_]) for id_ in wanted}
+        return known
 
 
 def layout_of(base: str, described: Mapping[str, Any], *, key: str | None, view: str | None) -> Layout:

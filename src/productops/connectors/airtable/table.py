@@ -6,28 +6,30 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cached_property
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from productops.connectors.airtable import encoding
-from productops.connectors.airtable.cells import UNSHOWN, decode_row, is_row, plan_of, read_time
+from productops.connectors.airtable.cells import UNSHOWN, decode_row, read_time
 from productops.connectors.airtable.extending import field_body, refusal
 from productops.connectors.airtable.formulas import both, changed_since, field_is, ids_are, not_untouched
 from productops.connectors.airtable.layout import Layout, find_table, layout_of, no_key, recalled
+from productops.connectors.airtable.listing import listing
 from productops.connectors.airtable.made import HOT, PAGE, Made
 from productops.connectors.airtable.wire import READ, SYSTEM, Wire
 from productops.connectors.airtable.writes import Writes
-from productops.errors import AccessError, AuthError, ConfigError, IncompleteListingError, ProductOpsError
+from productops.errors import AccessError, AuthError, ConfigError, ProductOpsError
 from productops.sdk.collection import Check, Collection, Features, Field, Outcome, Schema, Settle
 from productops.sdk.jsontext import dumps
 from productops.sdk.prepare import Missing
 from productops.sdk.record import Draft, Patch, Record
 from productops.sdk.richtext import unshown
+from productops.sdk.rows import Form, Page
 
 if TYPE_CHECKING:
     from productops.connectors.airtable.account import Airtable
 
 BATCH = 10
-RESTARTS = 2  # of a listing whose place Airtable lost
 FEATURES = Features(
     get=True,
     update=True,
@@ -180,6 +182,19 @@ class AirtableTable(Collection):
             IncompleteListingError: the place was lost a third time, or a page led back to an earlier one.
 
         """
+        for rows in self._scanned(since, fields):
+            yield from self.records(rows, fields)
+
+    def scan_rows(self, since: datetime | None = None, fields: Sequence[str] | None = None) -> Iterator[Page]:
+        """Yield the rows of a scan as Airtable sends them."""
+        layout, form = self.layout(), None
+        for rows in self._scanned(since, fields):
+            if form is None or layout is not self._layout:  # a record of the page before asked for the schema again
+                layout = self.layout()
+                form = Form(itemgetter("fields"), lambda row: self.records([row], fields)[0], layout.readings(fields))
+            yield Page(form, rows)
+
+    def _scanned(self, since: datetime | None, fields: Sequence[str] | None) -> Iterator[list[dict[str, Any]]]:
         layout = self.layout()
         made = self._made
         changed = changed_since(since) if since else None
@@ -188,8 +203,7 @@ class AirtableTable(Collection):
         options = self._options(fields, both(self.formula, changed))
         if layout.view:
             options["view"] = layout.view
-        for rows in self._listing(options, "list records"):
-            yield from self.records(rows, fields)
+        yield from self._listing(options, "list records")
         if self._made == made:
             self._made = None
 
@@ -234,39 +248,7 @@ class AirtableTable(Collection):
         return options
 
     def _listing(self, options: dict[str, Any], operation: str) -> Iterator[list[dict[str, Any]]]:
-        """Yield pages of raw rows, each row once, to the end that the service itself declares."""
-        done: set[str] = set()
-        for restart in range(RESTARTS + 1):
-            try:
-                for rows in self._pages(options, operation):
-                    fresh = [row for row in rows if row["id"] not in done]
-                    done.update(row["id"] for row in fresh)
-                    yield fresh
-                return
-            except IncompleteListingError as error:
-                if restart == RESTARTS or error.status is None:
-                    raise
-
-    def _pages(self, options: dict[str, Any], operation: str) -> Iterator[list[dict[str, Any]]]:
-        layout, seen, asked = self.layout(), set[str](), options
-        while True:
-            page = self.wire.read(layout.base, layout.id, options=asked, operation=operation, names=self.field_names)
-            rows = page.get("records") if isinstance(page, dict) else None
-            if not isinstance(rows, list) or not all(map(is_row, rows)):
-                raise self._incomplete("a page held something else than records", operation)
-            yield rows
-            if page.get("offset") is None:
-                return
-            offset = str(page["offset"])
-            if offset in seen:
-                raise self._incomplete("a page led back to an earlier one", operation)
-            seen.add(offset)
-            asked = {**options, "offset": offset}
-
-    def _incomplete(self, why: str, operation: str) -> IncompleteListingError:
-        return IncompleteListingError(
-            f"The listing of {self.name!r} did not end properly: {why}.", system=SYSTEM, operation=operation
-        )
+        return listing(self.wire, self.layout(), options, operation)
 
     def records(
         self, rows: Sequence[Mapping[str, Any]], fields: Sequence[str] | None, *, written: bool = False
@@ -293,13 +275,12 @@ class AirtableTable(Collection):
         return {(id_, name) for id_, names in layout.unknown.items() for name in names}
 
     def _decoded(self, layout: Layout, rows: Sequence[Mapping[str, Any]], fields: Sequence[str] | None) -> list[Record]:
-        columns, key = layout.columns, layout.key
-        plan = plan_of(columns.values() if fields is None else (columns[id_] for id_ in fields if id_ in columns))
+        readings, key = layout.readings(fields), layout.key
         address = f"https://airtable.com/{layout.base}/{layout.id}/"
         return [
             Record(
                 row["id"],
-                decode_row(plan, row["fields"]),
+                decode_row(readings, row["fields"]),
                 url=f"{address}{row['id']}",
                 marker=(row["fields"].get(key) or None) if key else None,
                 created=created if isinstance(created := read_time(row.get("createdTime")), datetime) else None,

@@ -1,0 +1,169 @@
+"""The way of one field from a cell, as a service sent it, to the value that its model takes.
+
+It is laid when a view meets a form of rows: what the connector reads of a cell and what the codec makes of that become
+one function, and what cells that look the same gave is kept, since the same few options, people and days come up in
+thousands of rows. Anything unusual is raised, for the record is then looked at field by field.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any, NamedTuple, TypeAlias
+
+from pydantic import BaseModel
+
+from productops.sdk.codec import HeldValueError, is_pure, reader_of
+from productops.sdk.record import Option, Unreadable
+from productops.sdk.rows import PLAINEST, Key, Reading, itself
+from productops.sdk.spot import Spot
+
+MOST_KEPT = 4096  # values of one field
+_TOLD_APART = frozenset({str, bool})  # one, true and 1.0 are equal and do not read alike; of numbers nothing is kept
+Read: TypeAlias = Callable[[Any], Any]
+
+
+class _Absent:
+    """The class of ``ABSENT``."""
+
+    def __repr__(self) -> str:
+        return "ABSENT"
+
+
+ABSENT = _Absent()  # of a cell that is not there, and of a value that is left to the model's default
+
+
+def is_lasting(value: Any) -> bool:
+    """Tell whether a value may be given to many models, because nothing can change it."""
+    if isinstance(value, BaseModel):
+        return bool(value.model_config.get("frozen"))  # and made only where the field's type says that it may be shared
+    return value is None or value is ABSENT or value.__class__ in PLAINEST
+
+
+def plain_classes(spot: Spot) -> frozenset[type]:
+    """Return the classes of plain values that are the model's already; of texts only those that say something."""
+    if spot.codec.sees_empty:
+        return frozenset()
+    as_it_is = reader_of(spot.codec, spot) is None and spot.type.settled and not spot.type.many
+    return (PLAINEST if as_it_is else frozenset()) | ({type(None)} if spot.type.takes_none else set())
+
+
+def valued(spot: Spot) -> Read:
+    """Return what makes a model's value of a plain one, as ``Spot`` does for one field of one record."""
+    sees_empty, many, needed = spot.codec.sees_empty, spot.type.many, spot.needed
+    read = reader_of(spot.codec, spot) or (lambda value: spot.codec.decode(value, spot))
+
+    def value(plain: Any) -> Any:
+        empty = plain is None or (isinstance(plain, (str, list)) and not plain)
+        made = None if empty and not sees_empty else read(plain)
+        if made is None or (isinstance(made, (str, list)) and not made):
+            if needed:
+                raise HeldValueError(f"{spot.name} is required and empty here")
+            return None
+        if type(made) is list:
+            return spot.shaped(made) if many is False else made
+        return [made] if many and not isinstance(made, list | tuple) else made
+
+    return value
+
+
+class Lane(NamedTuple):
+    """One mapped field of a row. A value of ``ABSENT`` leaves the field to the model's default."""
+
+    name: str
+    id: str
+    absent: Any  # what stands for a cell that is not there
+    ready: frozenset[type]  # classes of cells that are the model's values already; of texts those that say something
+    read: Read  # gives the model's value of any other cell
+
+
+def lane(spot: Spot, reading: Reading) -> Lane:
+    """Return the way of a field's cells into the model."""
+    plain = plain_classes(spot)
+    ready = plain & (reading.ready if reading.empty is not None else reading.ready | {type(None)})
+    absent = reading.empty if reading.omitted or not spot.field.id else ABSENT
+    return Lane(spot.name, spot.field.id, absent, ready, _reader(spot, reading))
+
+
+def _reader(spot: Spot, reading: Reading) -> Read:
+    """Return what reads a cell, and keeps what it gave where the codec would say the same again."""
+    if not is_pure(spot.codec):
+        return _step_by_step(spot, reading)
+    if reading.items is not None and spot.type.settled and spot.type.many and reader_of(spot.codec, spot) is None:
+        return _several(spot, reading.items, _step_by_step(spot, reading))
+    if reading.key is None:
+        return _step_by_step(spot, reading)
+    return _keeping(_step_by_step(spot, reading, share=spot.type.shared), reading.key)
+
+
+def _step_by_step(spot: Spot, reading: Reading, *, share: bool = False) -> Read:
+    """Return what reads a cell from the beginning: the connector's part, the codec's, the model's."""
+    already, read, empty, value, type_ = reading.ready, reading.read, reading.empty, valued(spot), spot.type
+    nothing = None if type_.takes_none else ABSENT
+
+    def whole(cell: Any) -> Any:
+        if cell is ABSENT:
+            return ABSENT
+        plain = empty if cell is None else cell if cell.__class__ in already else read(cell)
+        if plain.__class__ is Unreadable:
+            raise HeldValueError(f"{spot.name} cannot be read")
+        made = value(plain)
+        if made is None:
+            return nothing
+        if share:
+            return type_.validate_python(made)
+        return made if type_.settled else type_.load(made)
+
+    return whole
+
+
+def _several(spot: Spot, items: Reading, whole: Read) -> Read:
+    """Return what reads a list of texts, of numbers, or of options by their names."""
+
+    def named(cell: Any) -> Any:
+        plain = cell if cell.__class__ in items.ready else items.read(cell)
+        if plain is None or plain.__class__ is Unreadable:
+            raise HeldValueError(f"{spot.name} holds what cannot be read")
+        return plain.name or plain.id if plain.__class__ is Option else plain
+
+    item = named if items.key is None else _keeping(named, items.key)
+
+    def read(cell: Any) -> Any:
+        return [item(each) for each in cell] if cell.__class__ is list and cell else whole(cell)
+
+    return read
+
+
+def _keeping(read: Read, key: Key) -> Read:
+    """Return what reads a cell and keeps the value by the cell's key, where the value cannot be changed."""
+    if key is itself:
+        return _Kept(read).__getitem__
+    kept: dict[tuple[Any, ...], Any] = {}
+
+    def reading(cell: Any) -> Any:
+        try:
+            return kept[key(cell)]
+        except (KeyError, TypeError, AttributeError):
+            made = read(cell)
+        if len(kept) < MOST_KEPT and is_lasting(made):
+            with suppress(KeyError, TypeError, AttributeError):
+                found = key(cell)
+                if all(part is None or part.__class__ in _TOLD_APART for part in found):
+                    kept[found] = made
+        return made
+
+    return reading
+
+
+class _Kept(dict[Any, Any]):
+    """Values by the text that they were read of."""
+
+    def __init__(self, read: Read) -> None:
+        super().__init__()
+        self.read = read
+
+    def __missing__(self, cell: Any) -> Any:
+        made = self.read(cell)
+        if (cell is None or cell.__class__ is str) and len(self) < MOST_KEPT and is_lasting(made):
+            self[cell] = made
+        return made

@@ -1,0 +1,97 @@
+"""Rows of a listing as their service sent them, and how their cells are read.
+
+Whoever wants models needs no :class:`~productops.sdk.record.Record` between the service's JSON and the model. A
+connector that lists many records can hand out its rows as they came, with a :class:`Form` that tells how each cell
+reads; what it makes records of is the same.
+
+>>> form = Form(cells=lambda row: row["fields"], record=lambda row: Record(row["id"], row["fields"]), readings={
+...     "name": Reading(str, ready=frozenset({str})), "size": Reading(int)})
+>>> form.readings["size"].read("3")
+3
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+
+from productops.sdk.record import Record, Value
+
+if TYPE_CHECKING:
+    from productops.sdk.collection import Collection
+
+Row = Any
+Key: TypeAlias = Callable[[Any], "tuple[Any, ...]"]
+
+
+class Reading(NamedTuple):
+    """How the cells of one field read. What a cell does not promise may raise anything: the record tells why.
+
+    ``read`` gives the plain value of a cell that is not null; cells of the classes in ``ready`` are values already.
+    ``key`` gives what tells a cell from others, a tuple or with :func:`itself` a text: equal keys read alike, for as
+    long as the listing takes. ``items`` reads one of several, where a cell is a list. ``empty`` is what null means,
+    and with ``omitted`` also a cell that is left out, of which otherwise nothing is known.
+    """
+
+    read: Callable[[Any], Value]
+    ready: frozenset[type] = frozenset()
+    key: Key | None = None
+    items: Reading | None = None
+    empty: Value = None
+    omitted: bool = False
+
+
+PLAINEST: frozenset[type] = frozenset({str, int, float, bool, date, datetime})
+
+
+def itself(cell: Any) -> Any:
+    """The key of a cell that is a text."""
+    return cell
+
+
+VALUE = Reading(lambda value: value, PLAINEST)  # of what a record holds
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Form:
+    """Where the cells of a row are, how they read, and the record that the row is. Fields go by id."""
+
+    cells: Callable[[Row], Mapping[str, Any]]
+    record: Callable[[Row], Record]
+    readings: Mapping[str, Reading] = field(default_factory=dict)
+
+    def reading(self, id_: str) -> Reading:
+        """Return how a field's cells read."""
+        return self.readings.get(id_, VALUE)
+
+
+class Page(NamedTuple):
+    """Rows of one form."""
+
+    form: Form
+    rows: Iterable[Row]
+
+
+RECORDS = Form(cells=lambda record: record.fields, record=lambda record: record)
+
+
+def listed(
+    collection: Collection, since: datetime | None = None, fields: Sequence[str] | None = None
+) -> Iterator[Page]:
+    """Yield what a collection's scan yields, but the trash, as rows where it hands them out.
+
+    A class that has its own ``scan`` and no ``scan_rows`` is asked through ``scan``.
+    """
+    if _maker(collection, "scan") is _maker(collection, "scan_rows"):
+        return collection.scan_rows(since, fields)
+    records = collection.scan(since, fields)
+    return iter([Page(RECORDS, (record for record in records if not record.trashed))])
+
+
+def _maker(collection: Collection, name: str) -> object:
+    """Return whose a method is: that class's, or the collection's own where it was set there."""
+    if name in vars(collection):
+        return collection
+    return next((each for each in type(collection).__mro__ if name in vars(each)), None)
