@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from typing import Any, NoReturn, Protocol
+from typing import Any, NoReturn, Protocol, TypeAlias
 
-from pydantic_core import from_json
+import msgspec
 
 from productops.errors import (
     AccessError,
@@ -187,6 +187,9 @@ def is_html(headers: Mapping[str, str], body: bytes) -> bool:
     return "html" in kind or re.match(rb"\s*<(!doctype html|html)\b", body[:200], re.IGNORECASE) is not None
 
 
+Parse: TypeAlias = Callable[[bytes], Any]
+
+
 def parse_json(body: bytes) -> Any:
     """Return a body as strict JSON. Raises ``ValueError`` also for NaN and for nesting too deep to read.
 
@@ -196,13 +199,17 @@ def parse_json(body: bytes) -> Any:
     {'id': 123456789012345678901234567890}
     """
     try:
-        return from_json(body, allow_inf_nan=False)
-    except ValueError:
-        pass  # rarely it is still JSON: half a surrogate pair, another encoding than UTF-8, hundreds of levels
+        return _parse(body)
+    except _UNREADABLE:
+        pass  # rarely it is still JSON: half a surrogate pair, another encoding than UTF-8, a number beyond all bounds
     try:
         return json.loads(body, parse_constant=_no_constant)
     except RecursionError:
         raise ValueError("nested too deeply") from None
+
+
+_parse: Parse = msgspec.json.Decoder().decode
+_UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 
 def _no_constant(name: str) -> NoReturn:

@@ -35,8 +35,7 @@ class RequestEvent:
     attempt: int
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(NamedTuple):
     """One thing a client wants done; it may take several attempts."""
 
     method: str
@@ -48,6 +47,7 @@ class Call:
     safe: bool  # only reads, so it may be repeated
     repeatable: bool  # the body can be sent a second time
     loopback: bool
+    parse: Callable[[bytes], Any]  # makes of a body what the client wants to see of it; ValueError: it is no JSON
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,14 +113,15 @@ def is_loopback(url: str) -> bool:
 
 def collect(chunks: Iterable[bytes], *, max_bytes: int, deadline: float, monotonic: Callable[[], float]) -> bytes:
     """Join decompressed chunks, and stop as soon as they are too many or trickle for too long."""
-    body = bytearray()
+    read, size = [], 0
     for chunk in chunks:
-        body += chunk
-        if len(body) > max_bytes:
+        read.append(chunk)
+        size += len(chunk)
+        if size > max_bytes:
             raise Trouble(Kind.TOO_BIG, f"more than {max_bytes} bytes")
         if monotonic() > deadline:
             raise Trouble(Kind.LOST, "the answer trickled in for too long")
-    return bytes(body)
+    return b"".join(read)
 
 
 def check_length(method: str, status: int, headers: Mapping[str, str], body: bytes) -> None:

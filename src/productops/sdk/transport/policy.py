@@ -40,6 +40,7 @@ from productops.errors import (
 from productops.redaction import redact
 from productops.sdk.transport.answers import (
     SAFE_METHODS,
+    Parse,
     hand_over,
     parse_json,
     request_id,
@@ -137,7 +138,15 @@ class Policy:
         date, then = self._server
         return date + timedelta(seconds=self.clock.monotonic() - then)
 
-    def call(self, method: str, url: str, *, authorization: str | bytes | None = None, repeatable: bool = True) -> Call:
+    def call(
+        self,
+        method: str,
+        url: str,
+        *,
+        authorization: str | bytes | None = None,
+        repeatable: bool = True,
+        parse: Parse | None = None,
+    ) -> Call:
         """Describe one request of a client. For plugs."""
         parts = urlsplit(url)
         method, path = method.upper(), parts.path or "/"
@@ -152,6 +161,7 @@ class Policy:
             safe=method in SAFE_METHODS or (method == "POST" and any(each.search(path) for each in self.safe_posts)),
             repeatable=repeatable,
             loopback=loopback,
+            parse=parse or parse_json,
         )
 
     def send(self, call: Call, once: Callable[[], Reply]) -> Reply:
@@ -240,7 +250,7 @@ class Policy:
         if any(each.search(call.path) for each in self.raw_paths):
             return None
         try:
-            hand_over(reply.native, parse_json(reply.body))
+            hand_over(reply.native, call.parse(reply.body))
         except ValueError:
             return Trouble(Kind.GARBLED, "not JSON", reply)
         return None

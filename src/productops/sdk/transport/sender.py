@@ -112,7 +112,9 @@ class Sender:
         target = self._target(path, params)
         request = Asked(method, f"{self._before}{target}", headers, data)
         policy = self._plug.policy
-        call = policy.call(method, f"{self._template.url}{target}", authorization=headers.get("Authorization"))
+        # Without the query, which differs from page to page and tells nothing of what a request is.
+        url = f"{self._template.url}{target.partition('?')[0]}"
+        call = policy.call(method, url, authorization=headers.get("Authorization"))
         answer: Response = policy.send(call, lambda: _through(pool, request, policy)).native
         return answer
 
@@ -146,7 +148,8 @@ class Sender:
         adapter = session.get_adapter(self.url)
         shared: Any = session.params  # the annotation allows more than a mapping
         said: tuple[Any, ...] = (adapter, session.auth, session.verify, session.cert, session.trust_env)
-        said += (dict(shared), dict(session.proxies), list(session.headers.items()))
+        headers: Any = session.headers  # a mapping that ignores case, which its annotation leaves open
+        said += (dict(shared), dict(session.proxies), list(headers.lower_items()))
         if said == self._asked:
             return
         prepared = session.prepare_request(requests.Request("GET", f"{self.url}/"))
@@ -203,7 +206,7 @@ def _through(pool: urllib3.HTTPConnectionPool, request: Asked, policy: Policy) -
             decode_content=False,
         )
         deadline = policy.clock.monotonic() + policy.max_seconds
-        chunks = raw.stream(CHUNK, decode_content=True)
+        chunks = raw.stream(CHUNK, decode_content="content-encoding" in raw.headers)
         body = collect(chunks, max_bytes=policy.max_bytes, deadline=deadline, monotonic=policy.clock.monotonic)
     except Trouble:
         if raw is not None:
