@@ -16,7 +16,7 @@ from typing import Any
 
 from productops.errors import AuthError, RejectedError
 from productops.redaction import Secret
-from productops.sdk.transport.answers import parse_json
+from productops.sdk.transport.parsing import parse_json
 
 LARGEST = 1_000_000  # bytes of a delivery; no service sends nearly as much
 

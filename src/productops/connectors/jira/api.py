@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from productops.errors import AccessError, AuthError, ConfigError, ProductOpsError, RejectedError
 from productops.sdk.record import User
-from productops.sdk.transport import Policy, parse_json, require_json, translate
+from productops.sdk.transport import Parse, Policy, parse_json, require_json, translate
 from productops.sdk.values import text_or_none
 
 if TYPE_CHECKING:
@@ -67,9 +67,11 @@ class Api:
         params: Mapping[str, Any] | None = None,
         record: str | None = None,
         batch: bool = False,
+        parse: Parse | None = None,
     ) -> Any:
         """Send one request and return the JSON of its answer (None when it is empty).
 
+        ``parse`` makes of the answer's text what is wanted of it.
         ``batch`` says that a 400 may list what became of each element; that answer is returned too.
 
         Raises:
@@ -77,7 +79,7 @@ class Api:
 
         """
         try:
-            response = self.sender.send(method, f"/{path}", params, json)
+            response = self.sender.send(method, f"/{path}", params, json, parse)
         except ProductOpsError as error:
             error.operation, error.record = operation, error.record or record
             raise

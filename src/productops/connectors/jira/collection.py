@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import islice
@@ -14,16 +14,17 @@ from productops.connectors.jira.adf import UNSHOWN, same_text
 from productops.connectors.jira.api import SYSTEM, Api, as_user
 from productops.connectors.jira.changelog import overwritten
 from productops.connectors.jira.editors import editors
-from productops.connectors.jira.fields import decode_fields, moment, plan_of
+from productops.connectors.jira.rows import Sight, marker_of, sight_of
 from productops.connectors.jira.schema import KEY, PERMISSIONS, Layout, Told, ask
-from productops.connectors.jira.search import BODIES_A_PAGE, IDS_A_PAGE, MARKER, check_jql, since_clause, walk
+from productops.connectors.jira.search import BODIES_A_PAGE, IDS_A_PAGE, MARKER, Issue, check_jql, since_clause, walk
 from productops.connectors.jira.status import Workflow
 from productops.errors import AccessError, GoneError, IncompleteListingError, ProductOpsError, RejectedError
 from productops.sdk.collection import Check, Collection, Features, Field, Outcome, Schema, Settle
 from productops.sdk.record import Draft, Patch, Record, RichText, User
 from productops.sdk.richtext import unshown
+from productops.sdk.rows import Page
+from productops.sdk.transport import Parse
 
-Issue = Mapping[str, Any]
 ALL = ("*all", "-comment", "-worklog", "-attachment")
 NEEDED = ("created", "updated")
 LATE_CLOCK = timedelta(minutes=5)  # the service's clock may be behind the one that ``find`` was asked by
@@ -67,6 +68,7 @@ class JiraIssues(Collection):
         self.workflow: Workflow = Workflow(self)
         self._layout: Layout | None = None
         self._told: Told | None = None
+        self._sights: tuple[Layout | None, dict[tuple[str, ...] | None, Sight]] = None, {}
         self._asked: set[str] = set()  # fields that somebody reads here
         self._ways: dict[str, Sequence[str]] = {}  # issues that were sent past other statuses, until that is judged
         self._looked: dict[str, datetime] = {}  # issues that were read by id last → when they had changed
@@ -143,10 +145,20 @@ class JiraIssues(Collection):
             ConfigError: Jira does not understand the query.
 
         """
+        for page in self.scan_rows(since, fields):
+            yield from map(page.form.record, page.rows)
+
+    def scan_rows(self, since: datetime | None = None, fields: Sequence[str] | None = None) -> Iterator[Page]:
+        """Yield the issues of a scan as Jira sends them, as far as their fields are looked at."""
         wanted = self._wanted(fields)
+        form = self._sight(wanted).form
         if since is None and self.api.cloud:
-            yield from self._bodies(wanted)
-            return
+            for issues in self._bodies(wanted):
+                yield Page(form, issues)
+        else:
+            yield Page(form, self._walked(since, wanted))
+
+    def _walked(self, since: datetime | None, wanted: Sequence[str] | None) -> Iterator[Issue]:
         clauses = [*self._scope()]
         order = "key ASC"
         if since is not None:
@@ -155,23 +167,22 @@ class JiraIssues(Collection):
         seen: set[str] = set()
         jql = f"{' AND '.join(clauses)} ORDER BY {order}"
         what = f"list {self.project}" if since is None else f"list changes in {self.project}"
-        record = self._recorder(wanted)
-        for issue in walk(self.api, jql, self._wire(wanted), size=BODIES_A_PAGE, operation=what):
+        for issue in walk(
+            self.api, jql, self._wire(wanted), size=BODIES_A_PAGE, operation=what, parse=self._sight(wanted).parse
+        ):
             if since is None or issue["id"] not in seen:
-                yield record(issue)
+                yield issue
             if since is not None:
                 seen.add(issue["id"])
 
-    def _bodies(self, wanted: Sequence[str] | None) -> Iterator[Record]:
+    def _bodies(self, wanted: Sequence[str] | None) -> Iterator[list[Issue]]:
         """Walk ids only, five thousand a page, and read the issues by a hundred."""
         jql = f"{' AND '.join(self._scope())} ORDER BY key ASC"
-        operation = f"list {self.project}"
+        operation, parse = f"list {self.project}", self._sight(wanted).parse
         ids = (
             str(one["id"]) for one in walk(self.api, jql, ["id"], size=IDS_A_PAGE, operation=operation, markers=False)
         )
-        record = self._recorder(wanted)
-        for part in batched(ids, BODIES_A_PAGE):
-            yield from map(record, self._fetch(part, wanted, operation))
+        return (self._fetch(part, wanted, operation, parse) for part in batched(ids, BODIES_A_PAGE))
 
     def _scope(self) -> list[str]:
         layout = self.layout()
@@ -193,22 +204,26 @@ class JiraIssues(Collection):
 
     def read(self, ids: Sequence[str], wanted: Sequence[str] | None) -> dict[str, Record]:
         """Return issues as ``get`` does, without taking note that somebody reads these fields."""
-        recorder, parts = self._recorder(wanted), batched(dict.fromkeys(ids), BODIES_A_PAGE)
-        records = (recorder(issue) for part in parts for issue in self._fetch(part, wanted, "read issues"))
+        sight = self._sight(wanted)
+        parts = batched(dict.fromkeys(ids), BODIES_A_PAGE)
+        issues = (issue for part in parts for issue in self._fetch(part, wanted, "read issues", sight.parse))
+        records = map(sight.form.record, issues)
         return {record.id: record for record in records}
 
     def fetch(self, ids: Sequence[str], fields: Sequence[str]) -> list[Issue]:
         """Return issues as Jira sends them, read for a write."""
         return [issue for part in batched(ids, BODIES_A_PAGE) for issue in self._fetch(part, fields, "read the texts")]
 
-    def _fetch(self, ids: Iterable[str], wanted: Sequence[str] | None, operation: str) -> list[Issue]:
+    def _fetch(
+        self, ids: Iterable[str], wanted: Sequence[str] | None, operation: str, parse: Parse | None = None
+    ) -> list[Issue]:
         """Read issues from the database, not from the search index."""
         if not self.api.cloud:
             return [issue for id_ in ids if (issue := self._fetch_one(id_, wanted, operation)) is not None]
         body = {"issueIdsOrKeys": list(ids), "fields": self._wire(wanted), "properties": [MARKER]}
         issues: list[Issue] = []
         for _attempt in range(2):
-            page = self.api.call("POST", "issue/bulkfetch", json=body, operation=operation)
+            page = self.api.call("POST", "issue/bulkfetch", json=body, operation=operation, parse=parse)
             issues += page.get("issues") or []
             failed = [str(one.get("id") or one.get("issueIdOrKey") or "") for one in page.get("issueErrors") or []]
             if not failed:
@@ -369,29 +384,15 @@ class JiraIssues(Collection):
             return list(ALL)
         return list(dict.fromkeys([*NEEDED, *(id_ for id_ in wanted if id_ != KEY)]))
 
-    def _recorder(self, wanted: Sequence[str] | None) -> Callable[[Issue], Record]:
-        """Return what makes records of issues with these fields."""
-        specs, link = self.layout().specs, self.link
-        plan = plan_of(specs[id_] for id_ in (specs if wanted is None else wanted) if id_ in specs)
-
-        def record(issue: Issue) -> Record:
-            raw, key = issue.get("fields") or {}, issue.get("key")
-            raw.setdefault(KEY, key)
-            raw.setdefault("parent", None)  # an issue without a parent comes without the field
-            created, updated = raw.get("created"), raw.get("updated")
-            at = moment(updated) if updated else None
-            return Record(
-                str(issue["id"]),
-                decode_fields(plan, raw),
-                key,
-                link(key),
-                marker_of(issue) if issue.get("properties") else None,
-                at.isoformat() if at else None,
-                moment(created) if created else None,
-                at,
-            )
-
-        return record
+    def _sight(self, wanted: Sequence[str] | None) -> Sight:
+        """Return how issues with these fields are read; kept, since a parser takes a while to make."""
+        layout, key = self.layout(), None if wanted is None else tuple(wanted)
+        if self._sights[0] is not layout:
+            self._sights = layout, {}
+        known = self._sights[1]
+        if key not in known:
+            known[key] = sight_of(layout, wanted, self.link)
+        return known[key]
 
 
 def batched(items: Iterable[str], size: int) -> Iterator[list[str]]:
@@ -399,10 +400,3 @@ def batched(items: Iterable[str], size: int) -> Iterator[list[str]]:
     rest = iter(items)
     while part := list(islice(rest, size)):
         yield part
-
-
-def marker_of(issue: Issue) -> str | None:
-    """Return the marker in an issue's property; None when it has none, or one of another form."""
-    value = (issue.get("properties") or {}).get(MARKER)
-    marker = value.get("m") if isinstance(value, dict) else None
-    return marker if isinstance(marker, str) else None

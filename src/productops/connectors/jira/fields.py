@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 from productops.connectors.jira.adf import rich_text
@@ -90,39 +90,22 @@ class Spec:
 
 
 UNKNOWN_FORM = (ValueError, TypeError, KeyError, AttributeError, OverflowError)
-Plan = Sequence[tuple[str, Callable[[Any], Value], Spec]]
-
-
-def plan_of(specs: Iterable[Spec]) -> Plan:
-    """Return what decoding an issue takes of each field: its id, how it reads, and the field itself."""
-    return [(spec.field.id, spec.shape.read, spec) for spec in specs]
-
-
-def decode_fields(plan: Plan, raw: Mapping[str, Any]) -> dict[str, Value]:
-    """Return the plain values of an issue's fields.
-
-    A field that Jira leaves out does not exist for this issue; nothing is known about its value.
-    """
-    try:
-        return {id_: None if (one := raw[id_]) is None else read(one) for id_, read, _ in plan if id_ in raw}
-    except UNKNOWN_FORM:  # of one of them
-        return {id_: spec.decode(raw[id_]) for id_, _, spec in plan if id_ in raw}
-
-
 # --- reading
 
 
-def _text(raw: Any) -> str:
+def as_text(raw: Any) -> str:
+    """Return a text."""
     if isinstance(raw, (dict, list)):
         raise TypeError("a text was expected")
     return str(raw)
 
 
 def _rich(raw: Any) -> RichText | str:
-    return rich_text(raw) if isinstance(raw, dict) else _text(raw)
+    return rich_text(raw) if isinstance(raw, dict) else as_text(raw)
 
 
-def _number(raw: Any) -> float | int:
+def as_number(raw: Any) -> float | int:
+    """Return a number, a whole one without a point."""
     if isinstance(raw, bool) or not isinstance(raw, (int, float)):
         raise TypeError("a number was expected")
     return int(raw) if isinstance(raw, float) and raw.is_integer() else raw
@@ -147,7 +130,8 @@ def _known_option(id_: str, name: str) -> Option:
     return Option(id_, name)
 
 
-def _option(raw: Any) -> Option:
+def as_option(raw: Any) -> Option:
+    """Return an option, a status, a version or whatever else has an id and a name."""
     if isinstance(raw, str):  # sprints of old servers, groups
         return Option(raw, raw)
     id_, name = raw.get("id"), raw.get("value") or raw.get("name")
@@ -160,11 +144,12 @@ def _option(raw: Any) -> Option:
 def _cascade(raw: Any) -> Option:
     child = raw.get("child")
     if not child:
-        return _option(raw)
+        return as_option(raw)
     return Option(f"{raw['id']}/{child['id']}", f"{raw.get('value')} > {child.get('value')}")
 
 
-def _user(raw: Any) -> User:
+def as_person(raw: Any) -> User:
+    """Return a person; servers of old name them only."""
     return as_user(raw if isinstance(raw, dict) else {"name": raw})
 
 
@@ -172,8 +157,18 @@ def _linked(raw: Any) -> str:
     return str((raw.get("outwardIssue") or raw.get("inwardIssue") or raw)["id"])
 
 
+def as_day(raw: Any) -> date:
+    """Return a date."""
+    return date.fromisoformat(raw[:10])
+
+
+def as_list(read: Callable[[Any], Value], raw: Any) -> list[Value]:
+    """Return several values, each read alike."""
+    return [read(one) for one in (raw if isinstance(raw, list) else [raw])]
+
+
 def _each(read: Callable[[Any], Value]) -> Callable[[Any], Value]:
-    return lambda raw: [read(one) for one in (raw if isinstance(raw, list) else [raw])]
+    return partial(as_list, read)
 
 
 def _opaque(raw: Any) -> Value:
@@ -279,30 +274,30 @@ def _write_parent(spec: Spec, value: Any) -> dict[str, str]:
 
 # --- which field is which
 
-TEXT = Shape("text", _text, _write_text, LONGEST_TEXT)
-LINE = Shape("text", _text, _write_line, LONGEST_LINE)
+TEXT = Shape("text", as_text, _write_text, LONGEST_TEXT)
+LINE = Shape("text", as_text, _write_line, LONGEST_LINE)
 RICH = Shape("markdown", _rich, _write_rich, LONGEST_TEXT)
-WIKI_TEXT = Shape("text", _text, _write_text, LONGEST_TEXT, note=WIKI)
-NUMBER = Shape("number", _number, _write_number)
-CHOICE = Shape("choice", _option, _write_option)
-CHOICES = Shape("choices", _each(_option), _write_options, empty=[])
-PERSON = Shape("person", _user, _write_user)
-PEOPLE = Shape("people", _each(_user), _write_users, empty=[])
-LABELS = Shape("labels", _each(_text), _write_labels, empty=[])
-DAY = Shape("date", lambda raw: date.fromisoformat(raw[:10]), _write_date)
+WIKI_TEXT = Shape("text", as_text, _write_text, LONGEST_TEXT, note=WIKI)
+NUMBER = Shape("number", as_number, _write_number)
+CHOICE = Shape("choice", as_option, _write_option)
+CHOICES = Shape("choices", _each(as_option), _write_options, empty=[])
+PERSON = Shape("person", as_person, _write_user)
+PEOPLE = Shape("people", _each(as_person), _write_users, empty=[])
+LABELS = Shape("labels", _each(as_text), _write_labels, empty=[])
+DAY = Shape("date", as_day, _write_date)
 MOMENT = Shape("datetime", moment, _write_moment)
-STATUS = Shape("choice", _option, _write_option)
+STATUS = Shape("choice", as_option, _write_option)
 OTHER = Shape("other", _opaque, read_only=OPAQUE)
 
 CUSTOM = {
-    "textfield": LINE, "url": Shape("url", _text, _write_text, LONGEST_TEXT), "float": NUMBER, "datepicker": DAY,
+    "textfield": LINE, "url": Shape("url", as_text, _write_text, LONGEST_TEXT), "float": NUMBER, "datepicker": DAY,
     "datetime": MOMENT, "select": CHOICE, "radiobuttons": CHOICE, "multiselect": CHOICES, "multicheckboxes": CHOICES,
     "cascadingselect": Shape("choice", _cascade, _write_cascade), "userpicker": PERSON, "multiuserpicker": PEOPLE,
     "people": PEOPLE, "labels": LABELS, "version": CHOICE, "multiversion": CHOICES, "jsw-story-points": NUMBER,
     "gh-epic-link": LINE,
-    "gh-sprint": Shape("choices", _each(_option), read_only="sprints are planned on the board"),
-    "gh-lexo-rank": Shape("text", _text, read_only=COMPUTED),
-    "readonlyfield": Shape("text", _text, read_only=COMPUTED),
+    "gh-sprint": Shape("choices", _each(as_option), read_only="sprints are planned on the board"),
+    "gh-lexo-rank": Shape("text", as_text, read_only=COMPUTED),
+    "readonlyfield": Shape("text", as_text, read_only=COMPUTED),
 }  # fmt: skip
 SYSTEM_FIELDS = {
     "summary": LINE,
@@ -310,19 +305,19 @@ SYSTEM_FIELDS = {
     "parent": Shape("link", _linked, _write_parent),
     "issuelinks": Shape("links", _each(_linked), read_only="links between issues have a type, which this leaves alone"),
     "subtasks": Shape("links", _each(_linked), read_only="set the parent of the other issue"),
-    "creator": Shape("person", _user, read_only=COMPUTED),
+    "creator": Shape("person", as_person, read_only=COMPUTED),
     "attachment": Shape("files", _each(lambda raw: str(raw["filename"])), read_only="files are not written"),
-    "statusCategory": Shape("choice", _option, read_only=COMPUTED),
+    "statusCategory": Shape("choice", as_option, read_only=COMPUTED),
 }
 TYPES = {
     "number": NUMBER, "date": DAY, "datetime": MOMENT, "option": CHOICE, "priority": CHOICE,
     "resolution": CHOICE, "issuetype": CHOICE, "securitylevel": CHOICE, "version": CHOICE, "component": CHOICE,
     "user": PERSON, "option-with-child": CUSTOM["cascadingselect"],
-    "group": Shape("choice", _option, read_only="groups are not written"),
+    "group": Shape("choice", as_option, read_only="groups are not written"),
 }  # fmt: skip
 ITEMS = {
     "string": LABELS, "option": CHOICES, "version": CHOICES, "component": CHOICES, "user": PEOPLE,
-    "group": Shape("choices", _each(_option), read_only="groups are not written"),
+    "group": Shape("choices", _each(as_option), read_only="groups are not written"),
 }  # fmt: skip
 RICH_TEXT = ("description", "environment")
 

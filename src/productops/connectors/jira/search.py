@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 from productops.connectors.jira.api import SYSTEM, Api
 from productops.errors import ConfigError, IncompleteListingError, RejectedError
+from productops.sdk.transport import Parse
 
 MARKER = "productops.sync"
 Issue = Mapping[str, Any]
@@ -86,9 +87,18 @@ def _ambiguous(moment: datetime, zone: ZoneInfo) -> bool:
 
 
 def walk(
-    api: Api, jql: str, fields: Sequence[str], *, size: int, operation: str, markers: bool = True
+    api: Api,
+    jql: str,
+    fields: Sequence[str],
+    *,
+    size: int,
+    operation: str,
+    markers: bool = True,
+    parse: Parse | None = None,
 ) -> Iterator[Issue]:
     """Yield what a query finds, page by page, each issue once as far as neighbouring pages go.
+
+    ``parse`` makes of a page's text what is wanted of it.
 
     Raises:
         IncompleteListingError: a page token came twice, or rows moved while a listing by offset was read.
@@ -96,7 +106,8 @@ def walk(
 
     """
     try:
-        yield from (_by_token if api.cloud else _by_offset)(api, _body(jql, fields, markers=markers), size, operation)
+        asked = _body(jql, fields, markers=markers)
+        yield from (_by_token if api.cloud else _by_offset)(api, asked, size, operation, parse)
     except RejectedError as error:
         raise ConfigError(
             "Jira does not understand the query.",
@@ -113,12 +124,12 @@ def _body(jql: str, fields: Sequence[str], *, markers: bool) -> dict[str, Any]:
     return {"jql": jql, "fields": list(fields), **({"properties": [MARKER]} if markers else {})}
 
 
-def _by_token(api: Api, asked: Mapping[str, Any], size: int, operation: str) -> Iterator[Issue]:
+def _by_token(api: Api, asked: Mapping[str, Any], size: int, operation: str, parse: Parse | None) -> Iterator[Issue]:
     body = {**asked, "maxResults": size}
     tokens: set[str] = set()
     before: set[str] = set()
     while True:
-        page = api.call("POST", "search/jql", json=body, operation=operation)
+        page = api.call("POST", "search/jql", json=body, operation=operation, parse=parse)
         issues = _issues(page, operation)
         ids = {str(issue["id"]) for issue in issues}
         fresh = before.isdisjoint(ids)  # so that a page of thousands is rarely looked through
@@ -135,7 +146,7 @@ def _by_token(api: Api, asked: Mapping[str, Any], size: int, operation: str) -> 
         body["nextPageToken"] = token
 
 
-def _by_offset(api: Api, asked: Mapping[str, Any], size: int, operation: str) -> Iterator[Issue]:
+def _by_offset(api: Api, asked: Mapping[str, Any], size: int, operation: str, parse: Parse | None) -> Iterator[Issue]:
     """Yield by offset, beginning each page with the last row of the one before.
 
     When that row is not there, rows moved: the listing starts again, twice at most.
@@ -146,7 +157,7 @@ def _by_offset(api: Api, asked: Mapping[str, Any], size: int, operation: str) ->
         while True:
             at = start - OVERLAP if last else start
             body = {**asked, "startAt": at, "maxResults": min(size, OFFSET_PAGE)}
-            page = api.call("POST", "search", json=body, operation=operation)
+            page = api.call("POST", "search", json=body, operation=operation, parse=parse)
             issues = _issues(page, operation)
             if last and last not in {str(issue["id"]) for issue in issues}:
                 break

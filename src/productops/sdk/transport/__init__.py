@@ -5,7 +5,6 @@ HTTP library.
 """
 
 from productops.sdk.transport.answers import (
-    parse_json,
     request_id,
     require_json,
     retold,
@@ -15,6 +14,7 @@ from productops.sdk.transport.answers import (
 from productops.sdk.transport.clock import Clock, SystemClock
 from productops.sdk.transport.exchange import RequestEvent, Settle
 from productops.sdk.transport.limits import PROCESS_LIMITS, Breaker, Bucket, Limits, RetryBudget
+from productops.sdk.transport.parsing import Parse, parse_json, parser_of
 from productops.sdk.transport.policy import Policy
 from productops.sdk.transport.waiting import parse_http_date, parse_retry_after
 
@@ -24,6 +24,7 @@ __all__ = [
     "Bucket",
     "Clock",
     "Limits",
+    "Parse",
     "Policy",
     "RequestEvent",
     "RetryBudget",
@@ -32,6 +33,7 @@ __all__ = [
     "parse_http_date",
     "parse_json",
     "parse_retry_after",
+    "parser_of",
     "request_id",
     "require_json",
     "retold",

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any, NoReturn, Protocol, TypeAlias
-
-import msgspec
+from typing import Any, Protocol
 
 from productops.errors import (
     AccessError,
@@ -22,6 +20,7 @@ from productops.errors import (
     UnavailableError,
     UnknownOutcomeError,
 )
+from productops.sdk.transport.parsing import parse_json
 from productops.sdk.transport.waiting import parse_http_date, parse_retry_after
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -185,35 +184,6 @@ def is_html(headers: Mapping[str, str], body: bytes) -> bool:
     if "json" in kind:
         return False
     return "html" in kind or re.match(rb"\s*<(!doctype html|html)\b", body[:200], re.IGNORECASE) is not None
-
-
-Parse: TypeAlias = Callable[[bytes], Any]
-
-
-def parse_json(body: bytes) -> Any:
-    """Return a body as strict JSON. Raises ``ValueError`` also for NaN and for nesting too deep to read.
-
-    Integers stay exact however long they are.
-
-    >>> parse_json(b'{"id": 123456789012345678901234567890}')
-    {'id': 123456789012345678901234567890}
-    """
-    try:
-        return _parse(body)
-    except _UNREADABLE:
-        pass  # rarely it is still JSON: half a surrogate pair, another encoding than UTF-8, a number beyond all bounds
-    try:
-        return json.loads(body, parse_constant=_no_constant)
-    except RecursionError:
-        raise ValueError("nested too deeply") from None
-
-
-_parse: Parse = msgspec.json.Decoder().decode
-_UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
-
-
-def _no_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is not JSON")
 
 
 _PARSED = "_productops_parsed"

@@ -40,9 +40,7 @@ from productops.errors import (
 from productops.redaction import redact
 from productops.sdk.transport.answers import (
     SAFE_METHODS,
-    Parse,
     hand_over,
-    parse_json,
     request_id,
     translate,
     unreadable,
@@ -61,6 +59,7 @@ from productops.sdk.transport.exchange import (
 )
 from productops.sdk.transport.leave import ask
 from productops.sdk.transport.limits import PROCESS_LIMITS, Bucket, Limits
+from productops.sdk.transport.parsing import Parse, parse_json
 from productops.sdk.transport.waiting import backoff, jittered, parse_http_date, parse_retry_after
 from productops.sdk.transport.wary import is_wary
 

@@ -12,6 +12,7 @@ from requests.adapters import BaseAdapter, HTTPAdapter
 
 from productops.errors import ConfigError, ProductOpsError
 from productops.sdk.transport.exchange import Kind, Reply, Trouble, check_length, collect
+from productops.sdk.transport.parsing import Parse
 from productops.sdk.transport.policy import Policy
 
 CHUNK = 65_536
@@ -46,6 +47,8 @@ class RequestsPlug(BaseAdapter):
         verify: bool | str = True,
         cert: Any = None,
         proxies: Mapping[str, str] | None = None,
+        *,
+        parse: Parse | None = None,
     ) -> requests.Response:
         """Send one prepared request. Raises errors of our tree."""
         policy = self.policy
@@ -54,6 +57,7 @@ class RequestsPlug(BaseAdapter):
             request.url or "",
             authorization=request.headers.get("Authorization"),
             repeatable=request.body is None or isinstance(request.body, (bytes, str)),
+            parse=parse,
         )
         options = {"timeout": _timeout(timeout, policy.timeout), "verify": verify, "cert": cert, "proxies": proxies}
 

@@ -19,6 +19,7 @@ from requests.utils import requote_uri, select_proxy
 
 from productops.sdk.transport.answers import Response
 from productops.sdk.transport.exchange import Kind, Reply, Trouble, check_length, collect
+from productops.sdk.transport.parsing import Parse
 from productops.sdk.transport.policy import Policy
 from productops.sdk.transport.requests_plug import CHUNK, RequestsPlug, trouble
 
@@ -96,8 +97,12 @@ class Sender:
         self._plug = RequestsPlug(policy, inner)
         self._pool: urllib3.HTTPConnectionPool | None = None  # where the adapter has nothing to add
 
-    def send(self, method: str, path: str, params: Params = None, body: Any = None) -> Response:
+    def send(
+        self, method: str, path: str, params: Params = None, body: Any = None, parse: Parse | None = None
+    ) -> Response:
         """Send one request; ``path`` begins with a slash, ``body`` is written as JSON.
+
+        ``parse`` makes of the answer's text what :func:`~productops.sdk.transport.require_json` then gives.
 
         Raises:
             ProductOpsError: the absence of a usable answer, as the policy tells it.
@@ -107,14 +112,14 @@ class Sender:
         self._ask()
         pool = self._pool
         if pool is None or self._sign or self.session.cookies:
-            return self._plug.send(self.prepared(method, path, params, body), **self._settings)
+            return self._plug.send(self.prepared(method, path, params, body), **self._settings, parse=parse)
         data, headers = self._headed(method, body, dict(self._headers))
         target = self._target(path, params)
         request = Asked(method, f"{self._before}{target}", headers, data)
         policy = self._plug.policy
         # Without the query, which differs from page to page and tells nothing of what a request is.
         url = f"{self._template.url}{target.partition('?')[0]}"
-        call = policy.call(method, url, authorization=headers.get("Authorization"))
+        call = policy.call(method, url, authorization=headers.get("Authorization"), parse=parse)
         answer: Response = policy.send(call, lambda: _through(pool, request, policy)).native
         return answer
 
