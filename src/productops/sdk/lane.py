@@ -17,27 +17,19 @@ from productops.sdk.codec import HeldValueError, is_pure, reader_of
 from productops.sdk.record import Option, Unreadable
 from productops.sdk.rows import PLAINEST, Key, Reading, itself
 from productops.sdk.spot import Spot
+from productops.sdk.transport.parsing import ABSENT
 
 MOST_KEPT = 4096  # values of one field
-_TOLD_APART = frozenset({str, bool})  # one, true and 1.0 are equal and do not read alike; of numbers nothing is kept
+# One, true and 1.0 are equal and do not read alike: of cells with numbers nothing is kept.
+_TOLD_APART = frozenset({str, bool, type(None), type(ABSENT)})
 Read: TypeAlias = Callable[[Any], Any]
-
-
-class _Absent:
-    """The class of ``ABSENT``."""
-
-    def __repr__(self) -> str:
-        return "ABSENT"
-
-
-ABSENT = _Absent()  # of a cell that is not there, and of a value that is left to the model's default
 
 
 def is_lasting(value: Any) -> bool:
     """Tell whether a value may be given to many models, because nothing can change it."""
     if isinstance(value, BaseModel):
         return bool(value.model_config.get("frozen"))  # and made only where the field's type says that it may be shared
-    return value is None or value is ABSENT or value.__class__ in PLAINEST
+    return value is None or value is ABSENT or type(value) in PLAINEST
 
 
 def plain_classes(spot: Spot) -> frozenset[type]:
@@ -72,7 +64,6 @@ class Lane(NamedTuple):
 
     name: str
     id: str
-    absent: Any  # what stands for a cell that is not there
     ready: frozenset[type]  # classes of cells that are the model's values already; of texts those that say something
     read: Read  # gives the model's value of any other cell
 
@@ -81,18 +72,19 @@ def lane(spot: Spot, reading: Reading) -> Lane:
     """Return the way of a field's cells into the model."""
     plain = plain_classes(spot)
     ready = plain & (reading.ready if reading.empty is not None else reading.ready | {type(None)})
-    absent = reading.empty if reading.omitted or not spot.field.id else ABSENT
-    return Lane(spot.name, spot.field.id, absent, ready, _reader(spot, reading))
+    return Lane(spot.name, spot.field.id, ready, _reader(spot, reading))
 
 
 def _reader(spot: Spot, reading: Reading) -> Read:
     """Return what reads a cell, and keeps what it gave where the codec would say the same again."""
-    if not is_pure(spot.codec):
-        return _step_by_step(spot, reading)
-    if reading.items is not None and spot.type.settled and spot.type.many and reader_of(spot.codec, spot) is None:
-        return _several(spot, reading.items, _step_by_step(spot, reading))
-    if reading.key is None:
-        return _step_by_step(spot, reading)
+    whole = _step_by_step(spot, reading)
+    if reader_of(spot.codec, spot) is None and spot.type.settled and not spot.codec.sees_empty:
+        if spot.type.many and reading.items is not None:
+            return _several(spot, reading.items, whole)
+        if not spot.type.many and reading.key is None:
+            return _plain(reading, whole)
+    if reading.key is None or not is_pure(spot.codec):
+        return whole
     return _keeping(_step_by_step(spot, reading, share=spot.type.shared), reading.key)
 
 
@@ -100,12 +92,15 @@ def _step_by_step(spot: Spot, reading: Reading, *, share: bool = False) -> Read:
     """Return what reads a cell from the beginning: the connector's part, the codec's, the model's."""
     already, read, empty, value, type_ = reading.ready, reading.read, reading.empty, valued(spot), spot.type
     nothing = None if type_.takes_none else ABSENT
+    left_out = None if reading.omitted or not spot.field.id else ABSENT
 
     def whole(cell: Any) -> Any:
         if cell is ABSENT:
-            return ABSENT
-        plain = empty if cell is None else cell if cell.__class__ in already else read(cell)
-        if plain.__class__ is Unreadable:
+            if left_out is ABSENT:
+                return ABSENT
+            cell = left_out
+        plain = empty if cell is None else cell if type(cell) in already else read(cell)
+        if type(plain) is Unreadable:
             raise HeldValueError(f"{spot.name} cannot be read")
         made = value(plain)
         if made is None:
@@ -117,19 +112,36 @@ def _step_by_step(spot: Spot, reading: Reading, *, share: bool = False) -> Read:
     return whole
 
 
+def _plain(reading: Reading, whole: Read) -> Read:
+    """Return what reads a cell whose plain value is mostly the model's."""
+    already, read = reading.ready, reading.read
+
+    def plain(cell: Any) -> Any:
+        if cell is None or cell is ABSENT or type(cell) in already:
+            return whole(cell)
+        found = read(cell)
+        kind = type(found)
+        return found if kind in PLAINEST and (found or kind is not str) else whole(cell)
+
+    return plain
+
+
 def _several(spot: Spot, items: Reading, whole: Read) -> Read:
     """Return what reads a list of texts, of numbers, or of options by their names."""
 
     def named(cell: Any) -> Any:
-        plain = cell if cell.__class__ in items.ready else items.read(cell)
-        if plain is None or plain.__class__ is Unreadable:
+        plain = cell if type(cell) in items.ready else items.read(cell)
+        if plain is None or type(plain) is Unreadable:
             raise HeldValueError(f"{spot.name} holds what cannot be read")
-        return plain.name or plain.id if plain.__class__ is Option else plain
+        return plain.name or plain.id if type(plain) is Option else plain
 
     item = named if items.key is None else _keeping(named, items.key)
+    nothing = None if spot.type.takes_none else ABSENT
 
-    def read(cell: Any) -> Any:
-        return [item(each) for each in cell] if cell.__class__ is list and cell else whole(cell)
+    def read(cells: Any) -> Any:
+        if type(cells) is list and cells:
+            return [item(cell) for cell in cells]
+        return whole(cells) if cells or cells is ABSENT or spot.needed else nothing
 
     return read
 
@@ -148,7 +160,7 @@ def _keeping(read: Read, key: Key) -> Read:
         if len(kept) < MOST_KEPT and is_lasting(made):
             with suppress(KeyError, TypeError, AttributeError):
                 found = key(cell)
-                if all(part is None or part.__class__ in _TOLD_APART for part in found):
+                if _TOLD_APART.issuperset(map(type, found)):
                     kept[found] = made
         return made
 
@@ -164,6 +176,6 @@ class _Kept(dict[Any, Any]):
 
     def __missing__(self, cell: Any) -> Any:
         made = self.read(cell)
-        if (cell is None or cell.__class__ is str) and len(self) < MOST_KEPT and is_lasting(made):
+        if (cell is None or cell is ABSENT or type(cell) is str) and len(self) < MOST_KEPT and is_lasting(made):
             self[cell] = made
         return made

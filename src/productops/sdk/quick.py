@@ -13,11 +13,12 @@ from typing import Any, NamedTuple
 
 from productops.errors import RetryableError
 from productops.sdk.fieldtype import FieldType, together
-from productops.sdk.lane import ABSENT, lane, plain_classes, valued
+from productops.sdk.lane import lane, plain_classes, valued
 from productops.sdk.record import Record, RichText, Unreadable, fingerprint
 from productops.sdk.rows import Form, Row
 from productops.sdk.seen import Cell
 from productops.sdk.spot import Spot
+from productops.sdk.transport.parsing import ABSENT
 
 UNUSUAL = frozenset({RichText, Unreadable})  # of which there is more to tell than a value
 
@@ -55,14 +56,14 @@ class Quick:
         It raises whatever comes up where a cell needs to be looked at by itself.
         """
         lanes = [lane(spot, form.reading(spot.field.id)) for spot in self._spots]
-        cells = form.cells
+        lanes.sort(key=lambda each: not each.id)  # those without a field last
+        pick, rest = form.picker([each.id for each in lanes if each.id]), (None,) * sum(not each.id for each in lanes)
+        ways = [(each.name, each.ready, each.read) for each in lanes]
 
         def values(row: Row) -> dict[str, Any]:
             found: dict[str, Any] = {}
-            get = cells(row).get
-            for name, id_, absent, ready, read in lanes:
-                cell = get(id_, absent)
-                kind = cell.__class__
+            for (name, ready, read), cell in zip(ways, pick(row) + rest, strict=True):
+                kind = type(cell)
                 if kind in ready and (cell or kind is not str):
                     found[name] = cell
                 elif (value := read(cell)) is not ABSENT:

@@ -57,39 +57,39 @@ class Unreadable:
 class RichText:
     """Formatted text: the service's own form stays inside, Markdown is made when asked for.
 
-    ``fingerprint`` identifies the service's own form, so an unchanged text is recognised without
-    converting it. ``kept`` names what Markdown cannot express and a write leaves alone (panels, colours,
-    media): an edit is laid over the text that is there. ``lossy`` names what a write would destroy; a text
-    with such parts is never overwritten from another side.
+    ``fingerprint`` identifies the service's own form, so an unchanged text is recognised without converting it; it is
+    ``None`` where that form is the Markdown itself. ``kept`` names what Markdown cannot express and a write leaves
+    alone (panels, colours, media): an edit is laid over the text that is there. ``lossy`` names what a write would
+    destroy; a text with such parts is never overwritten from another side.
     """
 
-    __slots__ = ("_fingerprint", "_markdown", "_render", "kept", "lossy")
+    __slots__ = ("_fingerprint", "_markdown", "kept", "lossy")
 
     def __init__(
         self,
-        fingerprint: str | Callable[[], str],
-        render: Callable[[], str],
+        fingerprint: str | Callable[[], str] | None,
+        render: str | Callable[[], str],
         lossy: tuple[str, ...] = (),
         kept: tuple[str, ...] = (),
     ) -> None:
+        # Text where it is known, else what makes it.
         self._fingerprint = fingerprint
         self.lossy: tuple[str, ...] = lossy
         self.kept: tuple[str, ...] = kept
-        self._render = render
-        self._markdown: str | None = None
+        self._markdown = render
 
     @property
     def fingerprint(self) -> str:
         """What identifies the service's own form; made on first use where a function was given."""
         if not isinstance(self._fingerprint, str):
-            self._fingerprint = self._fingerprint()
+            self._fingerprint = fingerprint(self.markdown) if self._fingerprint is None else self._fingerprint()
         return self._fingerprint
 
     @property
     def markdown(self) -> str:
         """The text as Markdown, converted on first use."""
-        if self._markdown is None:
-            self._markdown = self._render()
+        if not isinstance(self._markdown, str):
+            self._markdown = self._markdown()
         return self._markdown
 
     def __repr__(self) -> str:

@@ -15,9 +15,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from productops.sdk.record import Record, Value
+from productops.sdk.transport.parsing import ABSENT, Shown, parts
 
 if TYPE_CHECKING:
     from productops.sdk.collection import Collection
@@ -58,13 +60,28 @@ VALUE = Reading(lambda value: value, PLAINEST)  # of what a record holds
 class Form:
     """Where the cells of a row are, how they read, and the record that the row is. Fields go by id."""
 
-    cells: Callable[[Row], Mapping[str, Any]]
+    cells: Callable[[Row], Mapping[str, Any] | Shown]
     record: Callable[[Row], Record]
     readings: Mapping[str, Reading] = field(default_factory=dict)
 
     def reading(self, id_: str) -> Reading:
         """Return how a field's cells read."""
         return self.readings.get(id_, VALUE)
+
+    def picker(self, ids: Sequence[str]) -> Callable[[Row], tuple[Any, ...]]:
+        """Return what gives a row's cells in these fields, ``ABSENT`` where nothing is known of one."""
+        cells, picked, taken = self.cells, parts(ids), itemgetter("", *ids)  # two at least, so that it gives a tuple
+        readings = ((id_, self.reading(id_)) for id_ in ids)
+        left_out = {"": None, **{id_: each.empty if each.omitted else ABSENT for id_, each in readings}}
+
+        def pick(row: Row) -> tuple[Any, ...]:
+            found = cells(row)
+            if isinstance(found, Shown):
+                return picked(found)
+            taken_in: tuple[Any, ...] = taken({**left_out, **found})
+            return taken_in[1:]
+
+        return pick
 
 
 class Page(NamedTuple):

@@ -210,7 +210,7 @@ def rich_text(value: Json) -> Any:
     if not text:
         return None
     if MENTION not in text:
-        return RichText(lambda: fingerprint(text), lambda: text)
+        return RichText(None, text)
     # Whether Airtable takes its tags back is told nowhere, so a text with a mention is not written over.
     return RichText(lambda: fingerprint(text), lambda: TAGGED.sub(r"\1", text), ("mentions",))
 

@@ -150,7 +150,7 @@ def _cascade(raw: Any) -> Option:
 
 def as_person(raw: Any) -> User:
     """Return a person; servers of old name them only."""
-    return as_user(raw if isinstance(raw, dict) else {"name": raw})
+    return as_user({"name": raw} if isinstance(raw, str) else raw)
 
 
 def _linked(raw: Any) -> str:

@@ -26,36 +26,28 @@ from productops.connectors.jira.search import MARKER, Issue
 from productops.sdk.record import Record, Value
 from productops.sdk.rows import Form, Reading, itself
 from productops.sdk.transport import Parse, parser_of
+from productops.sdk.transport.parsing import ABSENT, Parts, parts
 
 PARENT = "parent"
+TIMES = ("created", "updated")
 
 
 # --- what is looked at
 
 # The parts of a cell that its reading looks at.
+OPTION = ("id", "name", "value", "groupId")
+PERSON = ("accountId", "name", "key", "displayName", "emailAddress", "active")
 _SHOWN: Mapping[Callable[[Any], Value], Any] = {
-    as_option: dict.fromkeys(("id", "name", "value", "groupId"), ...),
-    as_person: dict.fromkeys(("accountId", "name", "key", "displayName", "emailAddress", "active"), ...),
+    as_option: Parts.fromkeys(OPTION, ...),
+    as_person: Parts.fromkeys(PERSON, ...),
 }
-
-
-def _option_key(raw: Any) -> tuple[Any, ...]:
-    return raw["id"], raw.get("name"), raw.get("value")
-
-
-def _person_key(raw: Any) -> tuple[Any, ...]:
-    get = raw.get
-    id_ = get("accountId") or get("name") or get("key")
-    return id_, get("displayName"), get("emailAddress"), get("active", True)
-
-
 _READINGS: Mapping[Callable[[Any], Value], Reading] = {
     as_text: Reading(as_text, frozenset({str})),
     as_number: Reading(as_number, frozenset({int})),
     as_day: Reading(as_day, key=itself),
     moment: Reading(moment, key=itself),
-    as_option: Reading(as_option, key=_option_key),
-    as_person: Reading(as_person, key=_person_key),
+    as_option: Reading(as_option, key=parts(OPTION)),
+    as_person: Reading(as_person, key=parts(PERSON)),
 }
 
 
@@ -80,7 +72,7 @@ def _shown(spec: Spec) -> Any:
 
 def page_of(specs: Iterable[Spec]) -> Any:
     """Return what is looked at of a page of issues with these fields."""
-    fields = {"created": ..., "updated": ..., **{spec.field.id: _shown(spec) for spec in specs}}
+    fields = Parts({**dict.fromkeys(TIMES, ...), **{spec.field.id: _shown(spec) for spec in specs}})
     issues = [{"id": ..., "key": ..., "fields": fields, "properties": ...}]
     return {"issues": issues, "issueErrors": ..., "nextPageToken": ..., "total": ...}
 
@@ -104,14 +96,15 @@ def sight_of(layout: Layout, wanted: Sequence[str] | None, link: Callable[[str |
 
 def form_of(specs: Sequence[Spec], link: Callable[[str | None], str | None]) -> Form:
     """Return the form of issues with these fields."""
+    ids = [spec.field.id for spec in specs]
 
     def record(issue: Issue) -> Record:
-        raw, key = issue.get("fields") or {}, issue.get("key")
-        created, updated = raw.get("created"), raw.get("updated")
+        key = issue.get("key")
+        created, updated = times(issue) if issue.get("fields") else (None, None)
         at = moment(updated) if updated else None
         return Record(
             str(issue["id"]),
-            decode_fields(specs, {PARENT: None, KEY: key, **raw}),
+            decode_fields(specs, pick(issue)) if issue.get("fields") else {},
             key,
             link(key),
             marker_of(issue) if issue.get("properties") else None,
@@ -121,26 +114,30 @@ def form_of(specs: Sequence[Spec], link: Callable[[str | None], str | None]) -> 
         )
 
     def keyed(issue: Issue) -> Mapping[str, Any]:
-        return {KEY: issue.get("key"), **issue["fields"]}
+        fields = issue["fields"]
+        return {KEY: issue.get("key"), **{id_: fields.get(id_, ABSENT) for id_ in (*TIMES, *ids) if id_ != KEY}}
 
-    ids = {spec.field.id for spec in specs}
-    cells = keyed if KEY in ids else itemgetter("fields")
-    return Form(cells, record, {spec.field.id: reading_of(spec) for spec in specs})
+    cells: Callable[[Issue], Any] = keyed if KEY in ids else itemgetter("fields")
+    form = Form(cells, record, {spec.field.id: reading_of(spec) for spec in specs})
+    pick, times = form.picker(ids), form.picker(TIMES)
+    return form
 
 
-def decode_fields(specs: Sequence[Spec], raw: Mapping[str, Any]) -> dict[str, Value]:
+def decode_fields(specs: Sequence[Spec], cells: Sequence[Any]) -> dict[str, Value]:
     """Return the plain values of an issue's fields.
 
-    A field that Jira leaves out does not exist for this issue; nothing is known about its value.
+    A field that Jira leaves out does not exist for this issue; nothing is known about its value. An issue without a
+    parent is the exception.
     """
+    shown = [
+        (spec, None if cell is ABSENT else cell)
+        for spec, cell in zip(specs, cells, strict=True)
+        if cell is not ABSENT or spec.field.id == PARENT
+    ]
     try:
-        return {
-            id_: None if (one := raw[id_]) is None else spec.shape.read(one)
-            for spec in specs
-            if (id_ := spec.field.id) in raw
-        }
+        return {spec.field.id: None if cell is None else spec.shape.read(cell) for spec, cell in shown}
     except UNKNOWN_FORM:  # of one of them
-        return {spec.field.id: spec.decode(raw[spec.field.id]) for spec in specs if spec.field.id in raw}
+        return {spec.field.id: spec.decode(cell) for spec, cell in shown}
 
 
 def marker_of(issue: Issue) -> str | None:

@@ -7,14 +7,14 @@ than all the rest of reading, so a connector may name the parts that it looks at
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from keyword import iskeyword
+from operator import attrgetter
 from typing import Any, NoReturn, TypeAlias, TypedDict
 
 import msgspec
 
 Parse: TypeAlias = Callable[[bytes], Any]
-Shown: TypeAlias = Any
-"""``...`` for a value whole, a mapping for these keys of an object, a list of one for such values."""
 
 
 def parse_json(body: bytes) -> Any:
@@ -35,14 +35,55 @@ def parse_json(body: bytes) -> Any:
         raise ValueError("nested too deeply") from None
 
 
-def parser_of(shown: Shown) -> Parse:
+class Parts(dict[str, Any]):
+    """The parts of an object that somebody looks at, for :func:`parser_of`."""
+
+
+class Shown(msgspec.Struct):
+    """An object of which only the named parts were made; it is asked for them as a mapping is, or by :func:`parts`."""
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """Return a part, or the default where none was sent."""
+        found = getattr(self, _attribute(name), ABSENT)
+        return default if found is ABSENT else found
+
+    def __getitem__(self, name: str) -> Any:
+        """Return a part.
+
+        Raises:
+            KeyError: none was sent.
+
+        """
+        if (found := self.get(name, ABSENT)) is ABSENT:
+            raise KeyError(name)
+        return found
+
+
+ABSENT: Any = msgspec.UNSET  # what stands for a part that was not sent
+
+
+def parts(names: Sequence[str]) -> Callable[[Shown], tuple[Any, ...]]:
+    """Return what gives these parts of an object, ``ABSENT`` where none was sent.
+
+    Raises, when called, AttributeError for what is no such object.
+    """
+    if len(names) == 1:
+        only = attrgetter(_attribute(names[0]))
+        return lambda shown: (only(shown),)
+    return attrgetter(*map(_attribute, names)) if names else lambda _: ()
+
+
+def parser_of(shown: Any) -> Parse:
     """Return what parses a body as :func:`parse_json` does, but leaves out of objects what is not named.
 
-    Where something else is sent than an object or a list, it is there whole.
+    ``shown`` is ``...`` for a value whole, a mapping for these keys of an object, :class:`Parts` for an object that is
+    to be :class:`Shown`, which takes a third of the memory, and a list of one for several of these. Where something
+    else is sent it is there whole; an answer of another shape altogether is made of dictionaries.
 
-    >>> parse = parser_of({"issues": [{"id": ..., "status": {"name": ...}}]})
-    >>> parse(b'{"total": 1, "issues": [{"id": 7, "self": "/7", "status": {"id": 1, "name": "New"}}]}')
-    {'issues': [{'id': 7, 'status': {'name': 'New'}}]}
+    >>> parse = parser_of({"issues": [{"id": ..., "status": Parts({"name": ...})}]})
+    >>> (issue,) = parse(b'{"issues": [{"id": 7, "self": "/7", "status": {"id": 1, "name": "New"}}]}')["issues"]
+    >>> issue["id"], issue["status"]["name"], issue.get("self")
+    (7, 'New', None)
     """
     decode = msgspec.json.Decoder(_type(shown)).decode
 
@@ -58,13 +99,28 @@ def parser_of(shown: Shown) -> Parse:
     return parse
 
 
-def _type(shown: Shown) -> Any:
+def _type(shown: Any) -> Any:
     if shown is ...:
         return Any
     if isinstance(shown, list):
         return list[_type(shown[0])] | dict[str, Any] | _SCALAR  # type: ignore[misc] # made of data
-    named = {name: _type(part) for name, part in shown.items()}
-    return TypedDict("Named", named, total=False) | list[Any] | _SCALAR  # type: ignore[operator] # made of data
+    types = {name: _type(part) for name, part in shown.items()}
+    if not isinstance(shown, Parts):
+        return _or_else(TypedDict("Keys", types, total=False))  # type: ignore[operator] # made of data
+    renamed = {_attribute(name): name for name in shown}
+    fields = [(attribute, types[name], ABSENT) for attribute, name in renamed.items()]
+    # Not for the garbage collector to look at: JSON has no cycles.
+    return _or_else(msgspec.defstruct("Parts", fields, bases=(Shown,), rename=renamed, gc=False))
+
+
+def _or_else(kind: Any) -> Any:
+    return kind | list[Any] | _SCALAR
+
+
+def _attribute(name: str) -> str:
+    """Return the attribute that holds a part; not every name can be one."""
+    usable = name.isidentifier() and not iskeyword(name) and not hasattr(Shown, name)
+    return name if usable else f"part_{name.encode().hex()}"
 
 
 def _no_constant(name: str) -> NoReturn:
