@@ -71,6 +71,10 @@ def test_likeness_is_of_the_two_alone():
     ]
 
 
+def test_nothing_said_twice_is_no_duplicate():
+    assert duplicates(["", "", " ", "\n "]) == []
+
+
 def test_odd_notes_are_grouped_and_none_is_lost():
     found = duplicates([*ODD, *ODD])
     members = [name for group in found for name in (group.id, *(m.id for m in group.members))]

@@ -71,7 +71,10 @@ def test_odd_notes_and_none(tmp_path):
     assert pile.groups() == []
     odd = [{"id": str(place), "text": text} for place, text in enumerate(ODD)]
     pile.add(odd)
-    assert ["6", "7"] in [sorted(group) for group in pile.groups()]
+    assert pile.groups() == [["6", "7"]]
+    assert pile.add([{"id": "a", "text": ""}, {"id": "b", "text": " "}, {"id": "c", "text": "same"}]) == [
+        ("6", "c", 1.0)
+    ]
     pile.close()
 
 

@@ -49,6 +49,23 @@ def test_empty_and_odd_notes_are_unrouted_or_routed_but_answered(router):
     assert router.route([]) == []
 
 
+def test_a_note_in_which_nothing_is_known_is_nobodys():
+    small = Router(ownership=OWNERS).fit(*sorted_notes(3))  # too few to hold any out and learn how sure to be
+    strange, empty, known = small.route(["😀😀", " ", "refund"])
+    assert (strange.unrouted, strange.team, empty.unrouted, known.unrouted) == (True, None, True, False)
+
+
+def test_an_empty_cell_of_a_frame_is_no_area(router):
+    import pandas as pd
+
+    frame = pd.DataFrame({"text": ["no refund", "app crashes", "what"], "area": ["billing", "mobile", None]})
+    with pytest.raises(ConfigError, match="1 texts have no area, the first is number 2"):
+        Router().fit(frame)
+    with pytest.raises(ConfigError, match="Every correction needs its area"):
+        Router().fit(frame[:2]).learn(["what"], [float("nan")])
+    assert Router().fit(frame[:2]).areas == ("billing", "mobile")
+
+
 def test_feedback_frames_and_mappings_are_notes_too(router):
     import pandas as pd
     import polars as pl
@@ -149,13 +166,19 @@ def test_the_notes_that_somebody_moved_are_corrections():
         Router().fit([*notes, Feedback(text="nobody sorted this")])
 
 
-def test_few_examples_take_the_embedding_alone_and_many_take_both(tmp_path):
+def test_of_few_examples_meaning_and_words_both_count_and_are_told():
     few = Router(embedder=Synonyms()).fit(*sorted_notes(8))
-    assert few._fitted()[0].grams is None
+    words = Router().fit(*sorted_notes(8))
+    assert words.route(["android bill"])[0].area == "mobile"
     assert few.route(["bill"])[0].area == "billing"  # a word it never saw
-    assert few.explain("bill").words[0][0] == MEANING
+    assert dict(few.explain("bill", area="billing").words)[MEANING] > 0
+    told = dict(few.explain("the dashboard is wrong", area="reports", top=9).words)  # a word the embedder does not know
+    assert told["dashboard"] > 0
+    assert few.route(["dashboard"])[0].area == "reports"
+
+
+def test_it_comes_back_with_its_embedder_only(tmp_path):
     many = Router(embedder=Synonyms()).fit(NOTES, NAMED)
-    assert many._fitted()[0].grams is not None
     many.save(tmp_path / "many.npz")
     assert Router.load(tmp_path / "many.npz", embedder=Synonyms()).route(FRESH) == many.route(FRESH)
     with pytest.raises(ConfigError, match="synonyms-1, not None"):

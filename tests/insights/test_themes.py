@@ -123,6 +123,18 @@ def test_more_themes_than_different_notes_are_refused(k):
         themes([*NOTES, *NOTES], k)
 
 
+@pytest.mark.parametrize("k", [2.5, "3", True])
+def test_what_is_no_number_of_themes_is_said(k):
+    with pytest.raises(ConfigError, match="no number of themes"):
+        themes(["csv", "dark mode", "login"], k)
+
+
+@pytest.mark.parametrize("notes", [3, {"text": "dark mode"}, [b"dark mode"], [1, 2]])
+def test_what_is_no_pile_of_notes_is_said(notes):
+    with pytest.raises(ConfigError, match=r"list or a data frame|bytes|no words"):
+        themes(notes)
+
+
 def test_one_text_is_no_pile():
     with pytest.raises(ConfigError, match="One text"):
         themes("dark mode")

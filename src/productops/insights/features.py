@@ -17,37 +17,38 @@ STARS = 5
 class Features:
     """The columns: first those of `Grams`, then five for the stars, then those of the embedder."""
 
-    def __init__(self, *, embedder: Embedder | None = None, stars: bool = False, lexical: bool = True) -> None:
+    def __init__(self, *, embedder: Embedder | None = None, stars: bool = False) -> None:
         self.embedder = embedder
         self.stars = stars
-        self.grams: Grams | None = Grams() if lexical else None
+        self.grams: Grams = Grams()
 
     def fit(self, texts: Sequence[str]) -> Features:
         """Learn the vocabulary."""
-        if self.grams:
-            self.grams.fit(texts)
+        self.grams.fit(texts)
         return self
+
+    @property
+    def lexical(self) -> int:
+        """How many of the columns are words and letters."""
+        return sum(len(block.vocabulary) for block in self.grams.blocks)
 
     def transform(self, texts: Sequence[str], stars: Sequence[int | None] | None = None, vectors: Any = None) -> Any:
         """The texts as a table; `vectors` are their embeddings when known already."""
-        parts: list[Any] = [self.grams.transform(texts)] if self.grams else []
+        parts: list[Any] = [self.grams.transform(texts)]
         if self.stars:
             parts.append(sparse.csr_array(one_hot(stars or [None] * len(texts))))
         if self.embedder:
             vectors = embed(self.embedder, texts) if vectors is None else vectors
-            if not parts:
-                return np.asarray(vectors, dtype=np.float64)
             parts.append(sparse.csr_array(np.asarray(vectors, dtype=np.float64)))
         return parts[0] if len(parts) == 1 else narrow(sparse.hstack(parts, format="csr"))
 
     def arrays(self) -> dict[str, Any]:
         """What was learnt, to be stored."""
-        return self.grams.arrays() if self.grams else {}
+        return self.grams.arrays()
 
     def restore(self, arrays: Any) -> None:
         """Take back what `arrays` gave."""
-        if self.grams:
-            self.grams.restore(arrays)
+        self.grams.restore(arrays)
 
 
 def one_hot(stars: Sequence[int | None]) -> Any:

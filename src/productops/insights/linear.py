@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from productops.errors import ConfigError
+from productops.insights.notes import is_missing
 
 Floats = NDArray[np.float64]
 
@@ -42,6 +43,13 @@ def likelihood_model(table: Any, labels: Sequence[str], *, cost: float, balanced
 
     model = LogisticRegression(C=cost, class_weight="balanced" if balanced else None, max_iter=100)
     return _fitted(model, table, labels, weight)
+
+
+def side_by_side(models: Sequence[Linear], shares: Sequence[float]) -> Linear:
+    """Models of the same labels as one of all their columns: it adds up their scores, each times its share."""
+    parts = list(zip(models, shares, strict=True))
+    weights = np.hstack([share * model.weights for model, share in parts])
+    return Linear(models[0].labels, weights, np.asarray(sum(share * model.bias for model, share in parts)))
 
 
 def _fitted(model: Any, table: Any, labels: Sequence[str], weight: Any) -> Linear:
@@ -84,7 +92,7 @@ def check_labels(texts: Sequence[str], labels: Sequence[Any], *, of: str) -> lis
     """The labels as text; ConfigError when they do not fit the texts, or are not at least two."""
     if len(texts) != len(labels):
         raise ConfigError(f"There are {len(texts)} texts and {len(labels)} {of}s.", remedy=f"Give one {of} each.")
-    empty = [place for place, label in enumerate(labels) if label is None or not str(label).strip()]
+    empty = [place for place, label in enumerate(labels) if is_missing(label) or not str(label).strip()]
     if empty:
         raise ConfigError(f"{len(empty)} texts have no {of}, the first is number {empty[0]}.", remedy="Leave them out.")
     named = [str(label) for label in labels]

@@ -77,7 +77,7 @@ def plain(text: str) -> str:
     "why can't you export with dates"
     """
     words = PUNCTUATION.sub(" ", unmasked(text).lower()).split()
-    return " ".join(SHORT.get(word, word) for word in words) or text.lower()
+    return " ".join(SHORT.get(word, word) for word in words) or text.lower().strip()
 
 
 def without_forms(texts: Sequence[str]) -> list[str]:

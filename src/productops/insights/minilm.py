@@ -97,7 +97,8 @@ class MiniLM:
 
     def encode(self, texts: list[str]) -> Vectors:
         """One row of length 1 per text; the latest texts are remembered."""
-        texts = [text[:LONGEST] for text in texts]
+        # Half of a surrogate pair is no text to the tokenizer.
+        texts = [text[:LONGEST].encode("utf-8", "replace").decode() for text in texts]
         with self._lock:
             if len(self._recent) > RECENT:
                 self._recent.clear()

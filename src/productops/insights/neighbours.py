@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 NEAREST = 5  # of all, for how near anything is
 VOTES = 3  # of each area
-WEIGHT = 0.5  # of the votes beside the linear model, both in standard deviations
 SAMPLE = 1_000  # notes by which the two are brought to one scale
 AT_ONCE = 1_000
 
@@ -27,11 +26,14 @@ class Neighbours:
             scale  # mean of the votes, and what a vote is worth in scores of the linear model
         )
 
-    def fit(self, table: Any, vectors: Any) -> Neighbours:
-        """Bring votes to the scale of the linear model's scores, by some notes and their scores."""
+    def fit(self, table: Any, vectors: Any, weight: float) -> Neighbours:
+        """Bring votes to the scale of the linear model's scores, by some notes and their scores.
+
+        `weight` is what the votes count beside the model, both in standard deviations.
+        """
         votes = self.votes(vectors[:SAMPLE])
         deviation = float(votes.std()) or 1.0
-        self.scale = float(votes.mean()), WEIGHT * float(table[:SAMPLE].std()) / deviation
+        self.scale = float(votes.mean()), weight * float(table[:SAMPLE].std()) / deviation
         return self
 
     def added(self, scores: Any, vectors: Any) -> Any:

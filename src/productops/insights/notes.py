@@ -31,10 +31,10 @@ class Note:
         return f"{self.title}\n{self.text}" if self.title and self.text else self.title or self.text
 
 
-def read_notes(notes: Any, *, text: str | None = None) -> list[Note]:
+def read_notes(notes: Any) -> list[Note]:
     r"""Read notes out of a list of texts, `Feedback`, mappings, or out of a data frame.
 
-    `text` names the field that holds the words when it is none of text, body, description, comment and content.
+    The words are in text, body, description, comment or content, and in title, subject or summary.
     Raises ConfigError, which names the note, for what cannot be read and for ids that occur twice.
 
     >>> [note.whole for note in read_notes(["dark mode", {"title": "Export", "body": "as CSV"}])]
@@ -42,7 +42,7 @@ def read_notes(notes: Any, *, text: str | None = None) -> list[Note]:
     """
     if isinstance(notes, str):
         raise ConfigError("One text was given where notes are expected.", remedy="Give a list: [text].")
-    found = [_note(place, note, text) for place, note in enumerate(_rows(notes))]
+    found = [_note(place, note) for place, note in enumerate(rows_of(notes))]
     seen: dict[str, int] = {}
     for place, note in enumerate(found):
         if (first := seen.setdefault(note.id, place)) != place:
@@ -57,7 +57,8 @@ def read_texts(texts: Any) -> list[str]:
     return [note.whole for note in read_notes(texts)]
 
 
-def _rows(notes: Any) -> list[Any]:
+def rows_of(notes: Any) -> list[Any]:
+    """The notes one by one: those of a list, or the rows of a data frame as mappings; ConfigError for anything else."""
     if hasattr(notes, "columns"):
         import narwhals.stable.v2 as nw
 
@@ -69,26 +70,27 @@ def _rows(notes: Any) -> list[Any]:
     return list(notes)
 
 
-def _note(place: int, note: Any, text: str | None) -> Note:
-    if note is None or isinstance(note, str) or note != note:  # a missing cell of a frame is not equal to itself
+def _note(place: int, note: Any) -> Note:
+    if isinstance(note, str) or is_missing(note):
         return Note(str(place), note if isinstance(note, str) else "")
     if isinstance(note, Note):
         return note
+    if isinstance(note, bytes | bytearray):
+        raise ConfigError(f"Note {place} is bytes and not text.", remedy="Decode it: note.decode().")
 
     def value(name: str) -> Any:
         return note.get(name) if isinstance(note, Mapping) else getattr(note, name, None)
 
-    names = (text,) if text else TEXTS
-    if not any(name in note if isinstance(note, Mapping) else hasattr(note, name) for name in (*names, *TITLES)):
+    if not any(name in note if isinstance(note, Mapping) else hasattr(note, name) for name in (*TEXTS, *TITLES)):
         raise ConfigError(
-            f"Note {place} has no words: none of {', '.join((*names, *TITLES))}.",
-            remedy="Say which field holds them: text='...'.",
+            f"Note {place} has no words: none of {', '.join((*TEXTS, *TITLES))}.",
+            remedy="Give texts, or call the field that holds the words text.",
         )
     received = value("received_at")
     return Note(
         id=_text(value("id")) or str(place),
-        text=next((words for name in names if (words := _text(value(name)))), ""),
-        title=next((words for name in TITLES if name != text and (words := _text(value(name)))), ""),
+        text=next((words for name in TEXTS if (words := _text(value(name)))), ""),
+        title=next((words for name in TITLES if (words := _text(value(name)))), ""),
         stars=read_stars(value("stars")),
         account_id=_text(value("account_id")) or None,
         received_at=received if isinstance(received, datetime) else None,
@@ -96,7 +98,15 @@ def _note(place: int, note: Any, text: str | None) -> Note:
 
 
 def _text(value: Any) -> str:
-    return "" if value is None or value != value else str(value)
+    return "" if is_missing(value) else str(value)
+
+
+def is_missing(value: Any) -> bool:
+    """Whether a cell is empty: None, or the NaN of a data frame, which is not equal to itself, or pandas' NA."""
+    try:
+        return value is None or bool(value != value)
+    except TypeError:  # NA will not even say whether it is equal to itself
+        return True
 
 
 def read_stars(value: Any) -> int | None:

@@ -23,6 +23,7 @@ TABLES = (
     "CREATE TABLE IF NOT EXISTS said (place INTEGER PRIMARY KEY, bare TEXT UNIQUE)",
     "CREATE TABLE IF NOT EXISTS pairs (one INTEGER, other INTEGER, alike REAL)",
 )
+WORDED = "FROM notes WHERE said IS NOT NULL"  # a note without words is like no other
 ROW = minhash.SIZE * 4  # bytes of a signature
 FACTS = {"version": 1, "size": minhash.SIZE, "band": minhash.BAND, "letters": minhash.LETTERS_EACH}
 
@@ -70,16 +71,16 @@ class Pile:
         bare = [plain(note.whole).encode("utf-8", "replace").decode() for note in fresh]
         before = self._count()
         place = dict(self.base.execute("SELECT bare, place FROM said"))
-        said = [text for text in dict.fromkeys(bare) if text not in place]
+        said = [text for text in dict.fromkeys(bare) if text and text not in place]
         place.update({text: before + row for row, text in enumerate(said)})
         self._sign(said, before)
         pairs = self._pairs([text for text, _ in sorted(place.items(), key=lambda item: item[1])], before)
-        rows = [(note.id, place[text]) for note, text in zip(fresh, bare, strict=True)]
+        rows = [(note.id, place.get(text)) for note, text in zip(fresh, bare, strict=True)]
         with self.base:  # all or nothing: signatures beyond what is told here are cut off by the next call
             self.base.executemany("INSERT INTO said VALUES (?, ?)", [(place[text], text) for text in said])
             self.base.executemany("INSERT INTO pairs VALUES (?, ?, ?)", pairs)
             self.base.executemany("INSERT INTO notes (id, said) VALUES (?, ?)", rows)
-        return self._told({note.id for note in fresh}, pairs, {spot for _, spot in rows})
+        return self._told({note.id for note in fresh}, pairs, {spot for _, spot in rows if spot is not None})
 
     def _count(self) -> int:
         return int(self.base.execute("SELECT count(*) FROM said").fetchone()[0])
@@ -105,7 +106,7 @@ class Pile:
         """The pairs of notes behind the pairs of texts; notes of the very same words pair with the first of them."""
         first: dict[int, str] = {}
         found = []
-        for name, spot in self.base.execute("SELECT id, said FROM notes ORDER BY place"):
+        for name, spot in self.base.execute(f"SELECT id, said {WORDED} ORDER BY place"):
             if spot in first and name in fresh and spot in spots:
                 found.append((first[spot], name, 1.0))
             first.setdefault(spot, name)
@@ -118,7 +119,7 @@ class Pile:
         pairs = self.base.execute("SELECT one, other, alike FROM pairs").fetchall()
         columns = list(zip(*pairs, strict=True)) or [(), (), ()]
         middles = star_groups(count, *columns).tolist()
-        notes = self.base.execute("SELECT id, said FROM notes ORDER BY place").fetchall()
+        notes = self.base.execute(f"SELECT id, said {WORDED} ORDER BY place").fetchall()
         first: dict[int, int] = {}
         for place, (_, spot) in enumerate(notes):
             first.setdefault(spot, place)

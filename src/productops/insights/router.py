@@ -14,23 +14,26 @@ from productops.insights import store
 from productops.insights.confidence import Confidence, held_out
 from productops.insights.embedders import Embedder, embed
 from productops.insights.features import Features
-from productops.insights.linear import Linear, check_labels, likelihood_model, margin_model
+from productops.insights.linear import Linear, check_labels, likelihood_model, margin_model, side_by_side
 from productops.insights.neighbours import SAMPLE, Neighbours
-from productops.insights.notes import read_texts
+from productops.insights.notes import is_missing, read_texts, rows_of
 from productops.insights.routes import MEANING, Explanation, Owner, Route, read_ownership, spoken, word_parts
 
 FEW = 20  # examples per area below which logistic regression is the better one
 CORRECTION = 3.0  # a person's correction counts as much as this many examples
 COST_FEW, COST_MANY = 30.0, 1.0
+LEXICAL = 0.3  # what the words' log odds count beside those of the embedding where examples are few
+VOTES_FEW, VOTES_MANY = 0.25, 0.5  # what the nearest examples count beside the models, in standard deviations
 AT_ONCE = 5_000  # notes whose table is in memory at a time
 
 
 class Router:
     """Learns areas from sorted notes, sends new ones there, and says when it is not sure.
 
-    With less than 20 examples per area (the median) it fits a logistic regression, on the embedding alone when there is
-    an `embedder`, and the name of an area counts as one example more, unless a digit in it tells of an id. With more
-    examples it fits a linear support vector machine on words, groups of letters and the embedding together.
+    With less than 20 examples per area (the median) it fits a logistic regression on words and groups of letters, with
+    an `embedder` another on the embedding, which then has the greater say; and the name of an area counts as one
+    example more, unless a digit in it tells of an id. With more examples it fits a linear support vector machine on
+    words, groups of letters and the embedding together.
     With an embedder the nearest examples of every area vote besides. A fifth of the examples is first held out to learn
     how sure to be; `calibrate=False` saves that half of the time, and then every note is routed. `keep_examples=False`
     keeps no text of any note, and `learn` cannot be used.
@@ -88,7 +91,7 @@ class Router:
         if not self.examples:
             raise ConfigError("This router keeps no examples to learn on from.", remedy="Fit it again with all notes.")
         texts, areas = _sorted_notes(texts, areas)
-        if len(texts) != len(areas) or not all(areas):
+        if len(texts) != len(areas) or not all(area and not is_missing(area) for area in areas):
             raise ConfigError("Every correction needs its area.", remedy="Give as many areas as texts.")
         fresh = {text: str(area) for text, area in zip(texts, areas, strict=True)}
         kept = [example for example in self.examples if example[0] not in fresh]
@@ -104,8 +107,9 @@ class Router:
             if len(judge) and len({examples[place][1] for place in train}) > 1:
                 judged = [examples[place] for place in judge]
                 features, model, near = self._model(examples, train, vectors, few)
-                scores = self._score(features, model, near, [text for text, _, _ in judged], _rows(vectors, judge))
-                self.confidence.fit(scores[0], model.labels, [area for _, area, _ in judged], scores[1])
+                told = [text for text, _, _ in judged]
+                scores, nearness, _ = self._score(features, model, near, told, _rows(vectors, judge))
+                self.confidence.fit(scores, model.labels, [area for _, area, _ in judged], nearness)
         self.features, self.model, self.neighbours = self._model(examples, range(len(examples)), vectors, few)
         self.examples = examples if self.keep_examples else []
         return self
@@ -119,24 +123,31 @@ class Router:
             if self.embedder:
                 vectors = np.concatenate([vectors, embed(self.embedder, [text for text, _, _ in named])])
         texts, labels, weights = zip(*chosen, strict=True)
-        features = Features(embedder=self.embedder, lexical=not (few and self.embedder)).fit(texts)
+        features = Features(embedder=self.embedder).fit(texts)
         table, weight = features.transform(texts, vectors=vectors), np.array(weights)
         if few:
-            model = likelihood_model(table, labels, cost=COST_FEW, balanced=False, weight=weight)
+            tables = [table] if vectors is None else [table[:, : features.lexical], vectors]
+            shares = [1.0] if vectors is None else [LEXICAL, 1.0]
+            models = [likelihood_model(one, labels, cost=COST_FEW, balanced=False, weight=weight) for one in tables]
+            model = side_by_side(models, shares)
         else:
             model = margin_model(table, labels, cost=COST_MANY, balanced=False, seed=self.seed, weight=weight)
         if vectors is None:
             return features, model, None
         place = {label: column for column, label in enumerate(model.labels)}
         near = Neighbours(vectors, [place[label] for label in labels])
-        return features, model, near.fit(model.scores(table[:SAMPLE]), vectors)
+        return features, model, near.fit(model.scores(table[:SAMPLE]), vectors, VOTES_FEW if few else VOTES_MANY)
 
     def _score(
         self, features: Features, model: Linear, near: Neighbours | None, texts: Sequence[str], vectors: Any
-    ) -> tuple[Any, Any]:
-        """The score of every text and area, and how near known notes lie."""
-        scores = model.scores(features.transform(texts, vectors=vectors))
-        return (scores, None) if near is None else (near.added(scores, vectors), near.nearness(vectors))
+    ) -> tuple[Any, Any, Any]:
+        """The score of every text and area, how near known notes lie, and whether anything in the text is known."""
+        table = features.transform(texts, vectors=vectors)
+        scores, known = model.scores(table), np.array([bool(text.strip()) for text in texts], bool)
+        known &= np.diff(table.indptr) > 0
+        if near is None:
+            return scores, None, known
+        return near.added(scores, vectors), near.nearness(vectors), known
 
     def _fitted(self) -> tuple[Features, Linear]:
         if self.features is None or self.model is None:
@@ -144,15 +155,18 @@ class Router:
         return self.features, self.model
 
     def scores(self, texts: Sequence[str]) -> tuple[Any, Any]:
-        """The score of every text and area, and how sure the router is of the best one (higher is surer)."""
+        """The score of every text and area, and how sure the router is of the best one (higher is surer).
+
+        It is infinitely unsure of a text in which it knows nothing.
+        """
         features, model = self._fitted()
         scores, sure = [np.zeros((0, len(model.labels)))], [np.zeros(0)]
         for start in range(0, len(texts), AT_ONCE):
             some = texts[start : start + AT_ONCE]
             vectors = embed(self.embedder, some) if self.embedder else None
-            found, nearness = self._score(features, model, self.neighbours, some, vectors)
+            found, nearness, known = self._score(features, model, self.neighbours, some, vectors)
             scores.append(found)
-            sure.append(self.confidence.sureness(found, nearness))
+            sure.append(np.where(known, self.confidence.sureness(found, nearness), -np.inf))
         return np.concatenate(scores), np.concatenate(sure)
 
     def route(self, texts: Any) -> list[Route]:
@@ -161,7 +175,7 @@ class Router:
         _, model = self._fitted()
         scores, sure = self.scores(texts)
         chances = self.confidence.chances(scores)
-        unrouted = (sure < self.confidence.threshold) | np.array([not text.strip() for text in texts], bool)
+        unrouted = (sure < self.confidence.threshold) | np.isneginf(sure)
         best = np.argsort(-chances, axis=1, kind="stable")[:, :4]
         return [
             self._route([(model.labels[place], round(float(row[place]), 4)) for place in order], bool(shy))
@@ -208,12 +222,9 @@ class Router:
             raise ConfigError(f"There is no area {area!r}.", remedy=f"Use one of {', '.join(model.labels[:20])}.")
         row = features.transform([text])
         weights = model.weights[model.labels.index(area)] - model.weights.mean(axis=0)
-        blocks = features.grams.blocks if features.grams else []
-        parts = word_parts(text, blocks, row, weights) if blocks else {}
+        parts = word_parts(text, features.grams.blocks, row, weights)
         if features.embedder:
-            start = sum(len(block.vocabulary) for block in blocks)
-            dense = row.toarray()[0] if hasattr(row, "toarray") else row[0]
-            parts[MEANING] = float(dense[start:] @ weights[start:])
+            parts[MEANING] = float(row.toarray()[0, features.lexical :] @ weights[features.lexical :])
         words = sorted(parts.items(), key=lambda part: (-abs(part[1]), part[0]))[:top]
         return Explanation(
             area, tuple((word, round(part, 3)) for word, part in words), self._alike(features, row, area)
@@ -224,7 +235,7 @@ class Router:
         if not known:
             return ()
         table = features.transform(known)
-        likeness = np.asarray((table @ row.T).toarray() if hasattr(table, "toarray") else table @ row.T).ravel()
+        likeness = (table @ row.T).toarray().ravel()
         full = float((row**2).sum()) or 1.0
         order = np.argsort(-likeness, kind="stable")[:top]
         return tuple((known[place], round(min(float(likeness[place]) / full, 1.0), 3)) for place in order)
@@ -235,7 +246,6 @@ class Router:
         facts: dict[str, Any] = {
             "areas": list(model.labels),
             "embedder": self.embedder.name if self.embedder else None,
-            "lexical": features.grams is not None,
             "examples": self.examples,
             "ownership": {area: [one.team, one.owner] for area, one in self.ownership.items()},
             "calibrate": self.calibrate,
@@ -266,7 +276,7 @@ class Router:
             seed=facts["seed"],
         )
         found.examples = [(text, area, weight) for text, area, weight in facts["examples"]]
-        found.features = Features(embedder=embedder, lexical=facts["lexical"])
+        found.features = Features(embedder=embedder)
         found.features.restore(arrays)
         found.model = Linear(tuple(facts["areas"]), arrays["weights"], arrays["bias"])
         found.confidence = Confidence.restored(facts["confidence"])
@@ -278,7 +288,7 @@ class Router:
 def _sorted_notes(notes: Any, areas: Iterable[Any] | None) -> tuple[list[str], list[Any]]:
     if areas is not None:
         return read_texts(notes), list(areas)
-    listed = list(notes)
+    listed = rows_of(notes)
     own = [note.get("area") if isinstance(note, Mapping) else getattr(note, "area", None) for note in listed]
     return read_texts(listed), own
 

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from numbers import Integral
 from pathlib import Path
 from typing import Any
 
@@ -161,7 +162,7 @@ def themes(
     >>> sorted((theme.phrases[0], len(theme)) for theme in found)
     [('csv', 3), ('dark', 3)]
     """
-    originals = notes if isinstance(notes, str) or hasattr(notes, "columns") else list(notes)
+    originals = list(notes) if isinstance(notes, Iterator) else notes
     read = read_notes(originals)
     accounts = list(accounts)
     if accounts and as_of is None:
@@ -177,7 +178,7 @@ def themes(
 
 
 def _books(originals: Any, accounts: list[Account], as_of: date | None) -> Any:
-    notes = {note.id: note for note in originals if isinstance(note, Feedback)} if isinstance(originals, list) else {}
+    notes = {note.id: note for note in originals if isinstance(note, Feedback)}
     return (Books(accounts, as_of=as_of), notes) if as_of is not None and notes else None
 
 
@@ -192,6 +193,8 @@ class _Found:
 
 
 def _divided(notes: Sequence[Note], k: int | None, space: Space, seed: int) -> _Found:
+    if k is not None and (isinstance(k, bool) or not isinstance(k, Integral)):
+        raise ConfigError(f"{k!r} is no number of themes.", remedy="Give a whole number, or none.")
     texts = space.read(notes)
     different = len({plain(note.whole) for note in notes})
     if k is not None and not 1 <= k <= different:
