@@ -19,6 +19,7 @@ PLACES = {
     "README.md": "README.md",
     "docs.md": "docs/shelf.md",
     "init.py": "src/productops_shelf/__init__.py",
+    "asking.py": "src/productops_shelf/asking.py",
     "account.py": "src/productops_shelf/account.py",
     "items.py": "src/productops_shelf/items.py",
     "service.py": "src/productops_shelf/service.py",
