@@ -51,6 +51,25 @@ def test_a_new_connector_installs_and_passes_its_tests(tmp_path, monkeypatch):
     checked(sys.executable, "-m", "mypy", "--strict", "src", cwd=package, env={"PATH": "/usr/bin:/bin"})
 
 
+def test_promises_that_are_taken_back_need_no_other_change(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert run(["new-connector", "plain"]) == 0
+    package = tmp_path / "productops-plain"
+    service = package / "src/productops_plain/service.py"
+    text = service.read_text()
+    for promise, less in (
+        ("find=True", "find=False"),
+        ('marker="property"', 'marker="none"'),
+        ('delete="hard"', 'delete="none"'),
+        ("cursor=timedelta(seconds=1)", "cursor=None"),
+    ):
+        assert promise in text
+        text = text.replace(promise, less)
+    service.write_text(text)
+    installed(package, tmp_path / "target")
+    assert "failed" not in outcome(package, tmp_path / "target")
+
+
 def test_nothing_that_is_there_is_overwritten(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "productops-crm").mkdir()
