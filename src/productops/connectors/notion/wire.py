@@ -17,7 +17,7 @@ from productops.errors import (
     StaleError,
     UnknownOutcomeError,
 )
-from productops.sdk.transport import Policy, retold, translate
+from productops.sdk.transport import Policy, require_json, retold, translate
 from productops.sdk.transport.waiting import backoff
 
 SYSTEM = "notion"
@@ -75,21 +75,23 @@ class Wire:
         raise AssertionError("unreachable")
 
     def _send(self, method: str, path: str, query: Mapping[str, Any] | None, body: Json | None) -> Any:
-        from notion_client.errors import HTTPResponseError
+        from notion_client.errors import validate_request_path
 
-        try:
-            return self.client.request(path, method, query=dict(query or {}), body=body)
-        except HTTPResponseError as error:
-            reads = method == "GET" or path == "search" or path.endswith("/query")
-            raise translate(
-                error.status,
-                dict(error.headers),
-                error.body.encode(),
-                system=SYSTEM,
-                record=path if method != "POST" else None,
-                method=method,
-                safe=reads,
-            ) from None
+        # Through the client's own connection, but not its request(), which parses each answer a second time.
+        validate_request_path(path)
+        response = self.client.client.request(method, path, params=dict(query or {}), json=body)
+        reads = method == "GET" or path == "search" or path.endswith("/query")
+        if response.is_success:
+            return require_json(response, system=SYSTEM, safe=reads)
+        raise translate(
+            response.status_code,
+            response.headers,
+            response.content,
+            system=SYSTEM,
+            record=path if method != "POST" else None,
+            method=method,
+            safe=reads,
+        )
 
     def pages(
         self,
