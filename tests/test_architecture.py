@@ -26,6 +26,9 @@ RULES: dict[str, set[str]] = {
     "testing": {"sdk"},
     "demo": {"model"},
 }
+# Within sync, from the ground up: a floor imports those below it. What all floors speak of (plans, changes) lies open.
+FLOORS = ("memory", "book", "rules", "reading", "writing", "deciding")
+ABOVE = {"engine", "family", "hints"}  # what stands on all floors
 EVERYTHING = {"cli", "__main__"}
 FACE = ""  # no room: productops/__init__.py
 ON_THE_FACE = {"demo", "insights", "model", "reports", "sdk", "sync", "workspace"}
@@ -118,9 +121,21 @@ def wrong(one: Import) -> str | None:
         # The package's own __init__ names them all, on first use.
         fine = own in (other, "productops.connectors")
         return None if fine else f"{one}: connectors do not import each other"
+    if here == there == "sync":
+        return wrong_floor(one)
     if there == here or there in RULES[here] | (LEAVES if here not in LEAVES else set()):
         return None
     return f"{one}: {here} may import {', '.join(sorted(RULES[here])) or 'no other room'}"
+
+
+def wrong_floor(one: Import) -> str | None:
+    """Return why an import within sync leads upstairs."""
+    here, there = (name.split(".")[2] if name.count(".") > 1 else "" for name in (one.importer, one.target))
+    if here not in FLOORS:
+        return None
+    if there in ABOVE or (there in FLOORS and FLOORS.index(there) > FLOORS.index(here)):
+        return f"{one}: {there} stands above {here}"
+    return None
 
 
 def cycles(found: list[Import]) -> list[list[str]]:
@@ -170,7 +185,7 @@ def test_the_search_sees_what_is_there() -> None:
     seen = {(one.importer, one.target): one.at_once for one in FOUND}
     assert seen["productops.sync.engine", "productops.sdk.mapping"] is True
     assert seen["productops.sdk.codecs", "productops.sdk.mapping"] is False  # for type checkers only
-    assert seen["productops.sync.ledger", "productops.sync.tables"] is True  # `from productops.sync import tables`
+    assert seen["productops.sync.writing.ledger", "productops.sync.memory.tables"] is True  # `from … import tables`
     assert seen["productops.connectors", "productops.connectors.memory"] is False
 
 
@@ -201,6 +216,8 @@ def plant(tmp_path: Path, files: Mapping[str, str]) -> list[Import]:
             "sync may import sdk",
         ),
         ("sync/engine", "from productops.model.roadmap import RoadmapItem", "sync may import sdk"),
+        ("sync/reading/reader", "from productops.sync.writing.apply import Applier", "writing stands above reading"),
+        ("sync/memory/state", "from productops.sync import engine", "engine stands above memory"),
         (
             "connectors/jira",
             "from productops.connectors.airtable import Airtable",

@@ -12,7 +12,7 @@ from productops.connectors.notion.blocks_hidden import MENTIONS, NAMES
 from productops.connectors.notion.blocks_read import UNSHOWN as NOTION
 from productops.connectors.notion.blocks_write import STRANGE
 from productops.connectors.productboard.text import UNSHOWN as PRODUCTBOARD
-from productops.sync.losses import NAMES_ONLY
+from productops.sync.deciding.losses import NAMES_ONLY
 
 PAGE = Path(__file__).parents[1] / "docs" / "rich-text.md"
 LOST = {

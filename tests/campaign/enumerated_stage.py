@@ -23,8 +23,8 @@ from flows.world import World
 from productops.connectors.airtable import Airtable
 from productops.connectors.jira import Jira
 from productops.errors import ProductOpsError
-from productops.sync import database
-from productops.sync import state as states
+from productops.sync.memory import database
+from productops.sync.memory import state as states
 from productops.testing.sandbox.airtable import STANDARD_TOKEN
 from productops.testing.sandbox.endpoint import Endpoint
 from productops.testing.sandbox.faults import Fault

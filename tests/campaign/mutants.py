@@ -17,9 +17,11 @@ from campaign.steps import luck_of
 from campaign.world import LATE, World, watched
 from productops.connectors.jira import search
 from productops.errors import UnknownOutcomeError
-from productops.sync import agreed, reader, recover, state
-from productops.sync.apply import Applier
-from productops.sync.state import State
+from productops.sync.memory import state
+from productops.sync.memory.state import State
+from productops.sync.reading import reader
+from productops.sync.writing import agreed, recover
+from productops.sync.writing.apply import Applier
 from productops.testing.sandbox.faults import SeededFaults
 from sync.weather import World as SpellingWorld
 

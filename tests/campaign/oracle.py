@@ -9,7 +9,7 @@ from collections import defaultdict
 
 from campaign.people import TYPED
 from campaign.places import FIELDS
-from productops.sync.breaker import MOST, OSCILLATION
+from productops.sync.deciding.breaker import MOST, OSCILLATION
 
 NAMES = {"description": "text"}  # the model's field → what it is called here
 

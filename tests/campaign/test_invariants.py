@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from campaign.invariants import ELSEWHERE, JUDGED
 from productops.errors import IncompleteListingError
-from productops.sync import tables as t
+from productops.sync.memory import tables as t
 from sync.desk import Desk
 
 TESTS = Path(__file__).parent.parent

@@ -3,7 +3,7 @@
 import pytest
 
 from campaign.runners import rounds
-from productops.sync.state import open_engine
+from productops.sync.memory.state import open_engine
 from sync.postgres import server
 
 

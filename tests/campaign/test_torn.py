@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import text
 
 from campaign.torn import cut, last_commit, tear
-from productops.sync import database
+from productops.sync.memory import database
 
 
 @pytest.fixture

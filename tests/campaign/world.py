@@ -25,9 +25,9 @@ from productops import Mapping, RoadmapItem, Sync, choice, markdown
 from productops.connectors.airtable import Airtable
 from productops.connectors.jira import Jira
 from productops.errors import ProductOpsError
-from productops.sync import state as states
-from productops.sync.database import ALONE
-from productops.sync.state import State
+from productops.sync.memory import state as states
+from productops.sync.memory.database import ALONE
+from productops.sync.memory.state import State
 from productops.testing.sandbox.airtable import STANDARD_TOKEN
 from productops.testing.sandbox.airtable import Airtable as AirtableService
 from productops.testing.sandbox.clock import VirtualClock

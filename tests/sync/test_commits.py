@@ -12,11 +12,11 @@ from productops.connectors.memory import Memory, MemoryCollection
 from productops.errors import AuthError
 from productops.sdk.collection import Settle
 from productops.sdk.transport.leave import ask
-from productops.sync import state as states
-from productops.sync import tables as t
-from productops.sync.ledger import SLACK
-from productops.sync.state import open_engine
-from productops.sync.stride import MOMENT
+from productops.sync.memory import state as states
+from productops.sync.memory import tables as t
+from productops.sync.memory.state import open_engine
+from productops.sync.writing.ledger import SLACK
+from productops.sync.writing.stride import MOMENT
 
 LATE, LAG = timedelta(seconds=5), timedelta(seconds=2)
 

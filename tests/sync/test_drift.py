@@ -10,8 +10,8 @@ from productops.connectors import Memory
 from productops.sdk import Mapping
 from productops.sdk.collection import Field
 from productops.sdk.record import Option
-from productops.sync.drift import differences, schema_print
 from productops.sync.engine import Sync
+from productops.sync.reading.drift import differences, schema_print
 from sync.desk import Desk
 
 

@@ -18,9 +18,9 @@ from productops.connectors.memory import Memory
 from productops.errors import AuthError
 from productops.sdk.hint import Hint
 from productops.sdk.mapping import Mapping
-from productops.sync import tables as t
 from productops.sync.engine import Sync
 from productops.sync.hints import KEPT, accept, waiting
+from productops.sync.memory import tables as t
 
 ROOT = Path(__file__).parents[2]
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)

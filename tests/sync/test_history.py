@@ -8,7 +8,7 @@ import pytest
 from flows.world import World
 from productops.errors import ConfigError, GoneError, GuardError
 from productops.sdk.collection import Features
-from productops.sync import tables as t
+from productops.sync.memory import tables as t
 from sync.desk import Desk
 
 

@@ -12,7 +12,7 @@ from productops.errors import GuardError
 from productops.sdk import Mapping
 from productops.sdk.record import Unreadable
 from productops.sync.engine import Sync
-from productops.sync.state import open_engine
+from productops.sync.memory.state import open_engine
 from sync.desk import Desk, Idea
 
 

@@ -7,7 +7,7 @@ from pydantic import BaseModel, create_model
 
 from productops.connectors.memory import Memory
 from productops.sdk import Cell, Field, Mapping, choice, fingerprint, markdown, once, read_only, write_only
-from productops.sync.merge import lanes, merge_field
+from productops.sync.rules.merge import lanes, merge_field
 
 
 class Thing(BaseModel):

@@ -9,7 +9,7 @@ from productops.errors import ConfigError, StaleError, UnknownOutcomeError
 from productops.sdk import Mapping
 from productops.sdk.collection import Settle
 from productops.sync.engine import Sync
-from productops.sync.lease import LEASE, leased
+from productops.sync.memory.lease import LEASE, leased
 from productops.sync.plan import Plan
 from sync.desk import Desk, Idea
 
@@ -121,7 +121,7 @@ def test_a_clock_that_is_set_back_does_not_lengthen_a_lease(desk, monkeypatch):
         lease.still_ours()
         desk.later(hours=-1)
         real = lease._clocks()[1]
-        monkeypatch.setattr("productops.sync.lease.time.monotonic", lambda: real + LEASE)
+        monkeypatch.setattr("productops.sync.memory.lease.time.monotonic", lambda: real + LEASE)
         with pytest.raises(StaleError, match="held up"):
             lease.still_ours()
 

@@ -6,7 +6,7 @@ import pytest
 
 from flows.world import World
 from productops.errors import ConfigError
-from productops.sync.policies import blocks, merge_blocks
+from productops.sync.rules.policies import blocks, merge_blocks
 from sync.desk import Desk
 
 

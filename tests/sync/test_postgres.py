@@ -8,9 +8,9 @@ from sqlalchemy import create_engine, text
 
 from flows.world import World
 from productops.errors import UnavailableError
-from productops.sync import tables as t
-from productops.sync.apply import LEASE
-from productops.sync.state import State, open_engine
+from productops.sync.memory import tables as t
+from productops.sync.memory.state import State, open_engine
+from productops.sync.writing.apply import LEASE
 from sync import test_history
 from sync.desk import Desk
 from sync.postgres import server

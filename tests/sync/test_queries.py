@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import event
 
-from productops.sync.state import open_engine
+from productops.sync.memory.state import open_engine
 from sync.desk import Desk
 
 SMALL = "po_(meta|lease|facts|names|cursors|schemas|people|runs|findings|refusals|conflicts|tombstones|deliveries)"

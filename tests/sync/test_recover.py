@@ -6,8 +6,8 @@ import pytest
 
 from productops.errors import AccessError, StaleError, UnknownOutcomeError
 from productops.sdk.collection import Settle
-from productops.sync import tables as t
-from productops.sync.state import State, open_engine
+from productops.sync.memory import tables as t
+from productops.sync.memory.state import State, open_engine
 from sync.desk import Desk
 
 

@@ -11,9 +11,9 @@ from productops import Mapping, Sync
 from productops.connectors.memory import Memory, MemoryCollection
 from productops.errors import StaleError, UnavailableError, UnknownOutcomeError
 from productops.sdk.transport.leave import ask
-from productops.sync import lease
-from productops.sync import tables as t
-from productops.sync.state import State, open_engine
+from productops.sync.memory import lease
+from productops.sync.memory import tables as t
+from productops.sync.memory.state import State, open_engine
 
 
 class Idea(BaseModel):

@@ -10,7 +10,7 @@ import pytest
 
 from flows.world import World
 from productops.errors import GuardError, StaleError, UnavailableError
-from productops.sync.apply import LEASE
+from productops.sync.writing.apply import LEASE
 from sync.desk import Desk
 
 # --- one field everywhere
@@ -217,7 +217,7 @@ def test_a_finding_that_was_gone_for_a_week_is_new_again(tmp_path):
     desk.later(days=8)
     desk.run()
     state = desk.sync.state
-    from productops.sync import tables as t
+    from productops.sync.memory import tables as t
 
     assert state.rows(state.pick(t.findings)) == []
 

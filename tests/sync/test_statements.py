@@ -9,10 +9,10 @@ from sqlalchemy.dialects.postgresql import psycopg
 
 from productops.connectors import Memory
 from productops.sdk import Mapping
-from productops.sync import tables as t
 from productops.sync.engine import Sync
-from productops.sync.state import State, open_engine
-from productops.sync.statements import Statements
+from productops.sync.memory import tables as t
+from productops.sync.memory.state import State, open_engine
+from productops.sync.memory.statements import Statements
 
 SEEN = {"link": None, "own": "o", "marker": None, "match": None, "at": 1.0}
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from productops.errors import UnavailableError
-from productops.sync import database
+from productops.sync.memory import database
 from sync.desk import Desk
 
 ASKS = ("scan", "get", "find", "create", "update", "delete", "restore")

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from productops.sync import reader
-from productops.sync.apply import Applier
+from productops.sync.reading import reader
+from productops.sync.writing.apply import Applier
 from sync.weather import WRITE_FAULTS, World
 
 SIDES = st.sampled_from(["left", "right"])

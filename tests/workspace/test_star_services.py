@@ -6,7 +6,7 @@ from flows.shipped_world import Tables
 from flows.test_families import linked, named
 from flows.world import adf
 from productops import Launch, Objective, RoadmapItem, TimeBucket, Workspace
-from productops.sync.apply import Applier
+from productops.sync.writing.apply import Applier
 from workspace.star_services import Services
 
 FOUR = ("jira", "airtable", "notion", "productboard")

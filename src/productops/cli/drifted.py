@@ -8,9 +8,9 @@ from typing import Any
 
 from productops.sdk.mapping import Side, View
 from productops.sdk.people import People
-from productops.sync import tables as t
-from productops.sync.drift import differences, schema_print
-from productops.sync.state import State, open_engine
+from productops.sync.memory import tables as t
+from productops.sync.memory.state import State, open_engine
+from productops.sync.reading.drift import differences, schema_print
 
 
 def drifted(view: View[Any], side: Side, location: str | Path, name: str) -> list[str]:

@@ -22,26 +22,26 @@ from typing import Any
 from productops.errors import AccessError, ConfigError, GoneError, GuardError, RejectedError, StaleError
 from productops.sdk.mapping import Side, View
 from productops.sdk.people import People
-from productops.sync import findings
-from productops.sync import tables as t
-from productops.sync.answers import apply_answers, write_answers
-from productops.sync.apply import Applier, Progress
-from productops.sync.asked import left_alone
-from productops.sync.binding import Ask, Met, keep_people, meet, people_of
-from productops.sync.decisions import Take, resolve
-from productops.sync.guards import check_clock
-from productops.sync.history import Deleted, Explanation, deleted, explain, runs
-from productops.sync.lease import leased
-from productops.sync.merge import Direction, Policy, Prefer
-from productops.sync.outdated import refuse_outdated
-from productops.sync.pair import Pair
+from productops.sync.book import findings
+from productops.sync.book.answers import apply_answers, write_answers
+from productops.sync.book.decisions import Take, resolve
+from productops.sync.book.history import Deleted, Explanation, deleted, explain, runs
+from productops.sync.book.outdated import refuse_outdated
+from productops.sync.deciding.guards import check_clock
+from productops.sync.deciding.planning import fill, look_again
+from productops.sync.deciding.undo import plan_undo
+from productops.sync.memory import tables as t
+from productops.sync.memory.asked import left_alone
+from productops.sync.memory.lease import leased
+from productops.sync.memory.state import State, open_engine
 from productops.sync.plan import SIDES, Conflict, Plan
-from productops.sync.planning import fill, look_again
+from productops.sync.reading.binding import Ask, Met, keep_people, meet, people_of
+from productops.sync.reading.pair import Pair
 from productops.sync.report import Report
+from productops.sync.rules.merge import Direction, Policy, Prefer
 from productops.sync.settings import OnDelete, Settings, check_settings
-from productops.sync.state import State, open_engine
-from productops.sync.undelete import links_to_revive, plan_undelete
-from productops.sync.undo import plan_undo
+from productops.sync.writing.apply import Applier, Progress
+from productops.sync.writing.undelete import links_to_revive, plan_undelete
 
 FRESH = 300.0  # seconds for which a plan may be applied without asking again what both sides are
 

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, select
 
 from productops.sdk.hint import Hint
-from productops.sync import tables as t
+from productops.sync.memory import tables as t
 
 if TYPE_CHECKING:
     from productops.sdk.mapping import Side

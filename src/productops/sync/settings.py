@@ -9,8 +9,8 @@ from typing import Any, Literal
 
 from productops.errors import ConfigError, MappingError
 from productops.sdk.mapping import Side, View
-from productops.sync.merge import Direction, Policy, Prefer
-from productops.sync.policies import check_names
+from productops.sync.rules.merge import Direction, Policy, Prefer
+from productops.sync.rules.policies import check_names
 
 OnDelete = Literal["archive", "delete", "ignore"]
 

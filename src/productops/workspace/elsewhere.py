@@ -18,9 +18,9 @@ from sqlalchemy import inspect
 from productops.errors import ConfigError
 from productops.model.base import ExternalRef
 from productops.model.people import Person, PersonRef
-from productops.sync import tables as syncs
-from productops.sync.database import open_engine
-from productops.sync.forgetting import Clean, End, scrub
+from productops.sync.book.forgetting import Clean, End, scrub
+from productops.sync.memory import tables as syncs
+from productops.sync.memory.database import open_engine
 from productops.workspace import jsonl
 from productops.workspace import tables as t
 

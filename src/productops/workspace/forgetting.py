@@ -20,7 +20,7 @@ from productops.model.base import ExternalRef, Value
 from productops.model.feedback import Feedback, Insight, Span
 from productops.model.forget import LINKS, Erasure, plain
 from productops.model.people import Person, PersonRef
-from productops.sync.forgetting import End, scrub
+from productops.sync.book.forgetting import End, scrub
 from productops.workspace import tables as t
 from productops.workspace.differing import WHOLE
 from productops.workspace.elsewhere import Place, places, purge

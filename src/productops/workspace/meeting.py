@@ -11,8 +11,8 @@ from pydantic import BaseModel
 from sqlalchemy import func, select
 
 from productops.sdk.mapping import View
+from productops.sync.book.decisions import Take
 from productops.sync.conflict import Conflict
-from productops.sync.decisions import Take
 from productops.workspace import tables as t
 from productops.workspace.hub import HubCollection
 from productops.workspace.importing import Arrivals, carry_out

@@ -11,8 +11,8 @@ from typing import Any
 
 from productops.errors import ConfigError, ProductOpsError
 from productops.sdk.mapping import Side
+from productops.sync.book.decisions import Take
 from productops.sync.conflict import Conflict
-from productops.sync.decisions import Take
 from productops.sync.family import ordered
 from productops.sync.plan import SIDES, Plan
 from productops.sync.report import Report

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Table, bindparam, func, insert, or_, select, update
 
-from productops.sync.statements import MARK, Prepared
+from productops.sync.memory.statements import MARK, Prepared
 from productops.workspace import tables as t
 from productops.workspace.opening import READING, failures, one_at_a_time, open_engine
 from productops.workspace.packing import is_key

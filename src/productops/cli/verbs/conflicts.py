@@ -80,7 +80,7 @@ def resolve(
     language: Language = None,
 ) -> None:
     """Decide a conflict; the next run carries it out."""
-    from productops.sync.decisions import TAKES
+    from productops.sync.book.decisions import TAKES
 
     voice = Voice(language, as_json=as_json)
     if take not in (*TAKES, "again"):

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from productops.cli.words import say, translated
+from productops.sync.book.history import FATES, Explanation, Step, when
 from productops.sync.change import brief
-from productops.sync.history import FATES, Explanation, Step, when
 
 
 def explanation_text(found: Explanation) -> str:

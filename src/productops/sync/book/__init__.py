@@ -1,0 +1,1 @@
+"""What happened and what people decided: the history of fields, answers to conflicts, findings, what was forgotten."""

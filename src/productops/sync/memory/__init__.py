@@ -1,0 +1,1 @@
+"""What a sync remembers: its tables, who may write them, and how they are asked."""

@@ -1,0 +1,1 @@
+"""What both sides show: names resolved, changes taken in, absences told apart."""

@@ -1,0 +1,1 @@
+"""What leaves: intents before writes, their answers, what is agreed afterwards, and writes whose answer was lost."""
