@@ -63,9 +63,9 @@ def repeats_with_the_whole_record():
         self._sent_before = Nothing()
         return whole(self, side, task, write)
 
-    def creates(pair, side, rows, plan, report):
+    def creates(pair, side, rows, plan):
         if not pair.collection(side).features.upsert:
-            return looks(pair, side, rows, plan, report)
+            return looks(pair, side, rows, plan)
         for row in rows:
             recover._close(pair, row, "superseded", "not looked for")
         return None
@@ -146,10 +146,10 @@ def ignores_edits_of_its_own_account():
     """What the account of the token edited is taken for the sync's own echo."""
     take = reader.take
 
-    def deaf(pair, side, batch):
+    def deaf(pair, side, batch, asked):
         links = pair.state.links_of(side, [record.id for record in batch])
         mine = [record for record in batch if side == "right" or record.id not in links]
-        return take(pair, side, mine)
+        return take(pair, side, mine, asked)
 
     with patch.object(reader, "take", deaf):
         yield
@@ -185,16 +185,16 @@ ALL = (
 MUTANTS = {mutant.__name__: mutant for mutant in ALL}
 MOST = 240  # numbers of a seed among which every mutant is found, storms first; KNOWN only says where to begin
 KNOWN: dict[str, tuple[int, int]] = {
-    "repeats_after_an_unknown_outcome": (7, 23),
-    "repeats_with_the_whole_record": (7, 1),
+    "repeats_after_an_unknown_outcome": (7, 19),
+    "repeats_with_the_whole_record": (7, 3),
     "keeps_one_base_for_both": (7, 3),
-    "does_not_look_before_it_writes": (7, 3),
-    "does_not_wait_for_a_lost_update": (7, 179),
-    "locks_by_looking_first": (7, 131),
+    "does_not_look_before_it_writes": (7, 47),
+    "does_not_wait_for_a_lost_update": (7, 39),
+    "locks_by_looking_first": (7, 67),
     "reads_only_what_is_later": (7, 3),
-    "believes_the_first_look": (7, 23),
-    "ignores_edits_of_its_own_account": (7, 95),
-    "stops_at_a_short_page": (7, 51),
+    "believes_the_first_look": (7, 3),
+    "ignores_edits_of_its_own_account": (7, 3),
+    "stops_at_a_short_page": (7, 3),
 }
 
 
@@ -244,6 +244,7 @@ def late_create(seed, number, home):
     return world.counts, passes, world.problems
 
 
+BROKEN = (TypeError, AttributeError, NameError, ImportError)
 STAGES = {"keeps_one_base_for_both": spelling_week, "repeats_with_the_whole_record": late_create}
 
 
@@ -255,6 +256,8 @@ def caught(name, seed, number):
             _, _, problems = stage(seed, number, home)
         except AssertionError as error:
             return [str(error)[:300]]
+        except BROKEN:  # the mutant itself, which then proves nothing
+            raise
         except Exception as error:
             return [f"{type(error).__name__}: {error}"]
         return problems

@@ -89,6 +89,29 @@ def test_what_was_written_before_the_run_ended_is_agreed_too(desk, how):
     assert not desk.sync.plan(full=True)
 
 
+def test_another_runner_that_plans_between_two_writes_of_a_change_leaves_the_pair_alone(desk):
+    """It sees what was written already, and somebody's next edit of what was copied."""
+    desk.left.edit(desk.item("One").id, body="Other words")
+    desk.right.edit(desk.row("One").id, Due="June")
+    get, plans = desk.right.get, []
+
+    def meanwhile(*asked):
+        desk.right.get = get
+        desk.right.edit(desk.row("One").id, Due="July")
+        plans.append(desk.again().plan(full=True))
+        return get(*asked)
+
+    plan = desk.sync.plan()
+    desk.right.get = meanwhile  # right before the second write
+    desk.sync.apply(plan)
+    assert desk.item("One").fields["due"] == "June"
+    desk.later()
+    assert [(plan.conflicts, plan.writes) for plan in plans] == [([], 0)]
+    desk.run()
+    assert desk.sync.conflicts(closed=True) == []
+    assert desk.item("One").fields["due"] == "July"
+
+
 def test_a_change_that_was_finished_is_not_taken_down_again(desk):
     desk.left.edit(desk.item("One").id, body="Other words")
     desk.right.edit(desk.row("One").id, Due="June")

@@ -188,7 +188,7 @@ class Planner:
         return True
 
 
-OPEN = ("state", ("sent", "unknown", "uncertain"))
+OPEN = ("state", ("sent", "unknown", "uncertain", "half"))  # half: another runner is at it
 REFUSAL_HOLDS = 24 * 3600.0
 
 
