@@ -57,7 +57,7 @@ def verb(
 def listed(voice: Voice, runs: Sequence[Report], *, every: bool) -> None:
     """Tell which runs there were, oldest first; those that left nothing to take back are counted unless asked for."""
     from productops.cli.words.plans import report_text
-    from productops.sync.history import when
+    from productops.sync.book.history import when
 
     found = [one for one in runs if every or one.writes or one.linked or one.uncertain]
     for one in found:
