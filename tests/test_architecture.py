@@ -217,7 +217,7 @@ def plant(tmp_path: Path, files: Mapping[str, str]) -> list[Import]:
         ),
         ("sync/engine", "from productops.model.roadmap import RoadmapItem", "sync may import sdk"),
         ("sync/reading/reader", "from productops.sync.writing.apply import Applier", "writing stands above reading"),
-        ("sync/memory/state", "from productops.sync import engine", "engine stands above memory"),
+        ("sync/memory/state", "from productops.sync.engine import Sync", "engine stands above memory"),
         (
             "connectors/jira",
             "from productops.connectors.airtable import Airtable",
