@@ -111,6 +111,25 @@ def test_duplicates_reads_the_pairs_beside_the_reports(capsys, files):
     assert "9" in refused(capsys, "--task", "duplicates", "--test", path)
 
 
+def test_files_as_spreadsheets_write_them(capsys, files):
+    folder, train, _ = files
+    plain = (folder / "test.csv").read_text(encoding="utf-8")
+    for name, content in {
+        "marked": "\ufeff" + plain,
+        "windows": plain.replace("\n", "\r\n"),
+        "semicolons": plain.replace(",", ";"),
+        "tabs": plain.replace(",", "\t"),
+        "capitals": plain.replace("text,area", "Text, Area "),
+        "odd": plain.replace("text,area", 'text,"area"').replace("\n", "\n\n"),
+    }.items():
+        path = folder / f"{name}.csv"
+        path.write_text(content, encoding="utf-8", newline="")
+        found = told(capsys, "--task", "routing", "--train", train, "--test", str(path), "--label", "area")
+        assert (found["n"], found["accuracy"] > 90) == (60, True), name
+    twice = write(folder / "twice.csv", ["text", "area", "area"], [["no refund", "billing", "mobile"]])
+    assert "has the column area twice" in refused(capsys, "--task", "routing", "--train", train, "--test", twice)
+
+
 def test_what_makes_no_sense_is_said(capsys, files):
     folder, train, test = files
     assert "Use one of routing" in refused(capsys, "--task", "guessing")

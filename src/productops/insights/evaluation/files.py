@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import sys
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,17 +25,25 @@ class Labelled:
 
 
 def read_rows(path: Path) -> list[dict[str, str]]:
-    """Read a CSV file with a header line, in UTF-8; ConfigError when it is no such file or holds no row."""
+    """Read a CSV file with a header line, in UTF-8; ConfigError when it is no such file or holds no row.
+
+    The cells are parted by commas, or by semicolons or tabs where the header has those and no comma.
+    """
     csv.field_size_limit(min(sys.maxsize, 2**31 - 1))
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.DictReader(file, strict=True)
+            head = file.readline()
+            between = next((sign for sign in (",", ";", "\t") if sign in head), ",")
+            file.seek(0)
+            reader = csv.DictReader(file, delimiter=between, strict=True)
             rows = [row for row in reader if any(row.values())]
-            header = reader.fieldnames
+            header = list(reader.fieldnames or ())
     except OSError as error:
         raise ConfigError(f"{path.name} cannot be read: {error.strerror}.", remedy="Check the path.") from error
     except (UnicodeDecodeError, csv.Error) as error:
         raise ConfigError(f"{path.name} is no CSV file in UTF-8: {error}.", remedy="Save it as CSV UTF-8.") from error
+    if twice := [name for name, count in Counter(header).items() if count > 1]:
+        raise ConfigError(f"{path.name} has the column {twice[0]} twice.", remedy="Rename one of them.")
     if not rows:
         raise ConfigError(f"{path.name} holds no rows.", remedy="Give a file with a header and a row per note.")
     for number, row in enumerate(rows, 2):
@@ -45,7 +54,7 @@ def read_rows(path: Path) -> list[dict[str, str]]:
 
 def column_of(rows: Sequence[dict[str, str]], path: Path, wanted: Sequence[str], option: str | None = None) -> str:
     """The first column of those wanted that the file has; ConfigError names the columns there are."""
-    found = next((name for name in wanted if name in rows[0]), None)
+    found = _column(rows, wanted)
     if found is None:
         there = ", ".join(rows[0])
         raise ConfigError(
@@ -55,10 +64,17 @@ def column_of(rows: Sequence[dict[str, str]], path: Path, wanted: Sequence[str],
     return found
 
 
+def _column(rows: Sequence[dict[str, str]], wanted: Sequence[str]) -> str | None:
+    """The first of those wanted that is there, written just so, or else in other capitals or with spaces around."""
+    there = {name: name for name in rows[0]}
+    alike = {name.strip().casefold(): name for name in reversed(rows[0])}
+    return next((at for name in wanted if (at := there.get(name) or alike.get(name.strip().casefold()))), None)
+
+
 def words(rows: Sequence[dict[str, str]], path: Path) -> list[str]:
     """The words of every row: the title, if there is one, and the text."""
     body = column_of(rows, path, TEXTS)
-    title = next((name for name in TITLES if name in rows[0]), None)
+    title = _column(rows, TITLES)
     return [f"{row[title]}\n{row[body]}" if title and row[title].strip() else row[body] for row in rows]
 
 
@@ -70,8 +86,8 @@ def read_labelled(path: Path, label: str | None) -> Labelled:
     if "" in labels:
         number = labels.index("") + 2
         raise ConfigError(f"Row {number} of {path.name} has no {column}.", remedy="Label it or remove it.")
-    stars = [read_stars(row["stars"]) for row in rows] if "stars" in rows[0] else None
-    return Labelled(words(rows, path), labels, stars)
+    starred = _column(rows, ("stars",))
+    return Labelled(words(rows, path), labels, [read_stars(row[starred]) for row in rows] if starred else None)
 
 
 def read_texts(path: Path) -> list[str]:

@@ -140,7 +140,9 @@ def neardup(job: Job) -> Outcome:
         for member in group.members:
             found[int(member.id)] = group.id
     precision, recall, f1 = pair_figures(found, truth)
-    return Outcome({"precision": precision, "f1": f1, "recall": recall}, len(rows), {"groups": len(groups)})
+    return Outcome(
+        {"precision": precision, "f1": f1, "recall": recall}, len(rows), {"embedder": None, "groups": len(groups)}
+    )
 
 
 def ranked_duplicates(job: Job) -> Outcome:
@@ -155,7 +157,7 @@ def ranked_duplicates(job: Job) -> Outcome:
     figures = {f"recall_at_{n}": round(100 * float(np.mean([found[0] <= n for found in ranks])), 2) for n in (5, 10, 1)}
     precision = [np.mean([(hits + 1) / rank for hits, rank in enumerate(found)]) for found in ranks]
     figures["map"] = round(100 * float(np.mean(precision)), 2)
-    return Outcome(figures, len(ranks), {"reports": len(reports), "pairs": len(pairs)})
+    return Outcome(figures, len(ranks), {"embedder": None, "reports": len(reports), "pairs": len(pairs)})
 
 
 def found_themes(job: Job) -> Outcome:
