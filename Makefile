@@ -9,7 +9,7 @@ UV := VIRTUAL_ENV=.venv $(BIN)/uv pip install --quiet
 # Bytecode goes into .venv and is thrown away with it; without it every process that a test starts compiles anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: setup demo test lint docs api bench campaign fidelity pins clean
+.PHONY: setup demo test lint docs api bench spark campaign fidelity pins clean
 
 setup: $(STAMP)
 
@@ -53,6 +53,12 @@ $(PEER)/.installed: requirements/bench.txt
 	VIRTUAL_ENV=$(PEER) $(BIN)/uv pip install --quiet -r $< || VIRTUAL_ENV=$(PEER) $(BIN)/uv pip install --quiet --system-certs -r $<
 	touch $@
 
+# Spark weighs more than all the rest together (430 MB to fetch, 480 on disk) and needs Java 17, so `setup` leaves it out. This puts it
+# beside the rest and plays its tests; from then on `make test` plays them as well.
+spark: setup
+	$(UV) -r requirements/spark.txt || $(UV) --system-certs -r requirements/spark.txt
+	$(BIN)/python -m pytest tests/insights/test_spark.py $(ARGS)
+
 # A share of the weather campaign from a seed; the last line is one JSON object.
 HISTORIES ?= 200
 SEED ?= 7
@@ -70,6 +76,8 @@ pins: setup
 		requirements/dev.in pyproject.toml --extra all -o requirements/dev.txt
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --upgrade --no-header --no-annotate \
 		requirements/bench.in -o requirements/bench.txt
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --upgrade --no-header --no-annotate \
+		requirements/spark.in -o requirements/spark.txt
 
 clean:
 	rm -rf .venv $(PEER) .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -22,7 +22,7 @@ from productops.model.roadmap import RoadmapItem
 
 pytestmark = pytest.mark.filterwarnings("default")  # pyspark warns of its own use of pandas
 HERE = find_spec("pyspark") is not None and shutil.which("java") is not None
-needs_spark = pytest.mark.skipif(not HERE, reason='Spark needs Java and pip install "productops[spark]"')
+needs_spark = pytest.mark.skipif(not HERE, reason="Spark needs Java and `make spark`")
 
 
 @pytest.fixture(scope="module")

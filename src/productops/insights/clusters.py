@@ -51,7 +51,10 @@ def _divided(vectors: Any, k: int | None, seed: int, table: Any) -> Ints:
 
 
 def likes(table: Any) -> Any:
-    """Join every row to the ten that are most like it; a symmetrical sparse table of likenesses."""
+    """Join every row to the ten that are most like it; a symmetrical sparse table of likenesses.
+
+    Rows that are both among the most like of each other count twice as much as where only one is of the other.
+    """
     from scipy import sparse
 
     parts = []
@@ -63,7 +66,7 @@ def likes(table: Any) -> Any:
         least = np.partition(likeness, -LIKES, axis=1)[:, -LIKES, None]
         parts.append(sparse.csr_array(np.where((likeness >= least) & (likeness > 0), likeness, 0), dtype=np.float64))
     graph = sparse.vstack(parts, format="csr")
-    return graph.maximum(graph.T)
+    return (graph + graph.T) / 2
 
 
 def walked(graph: Any, k: int, seed: int) -> Any:
