@@ -1,12 +1,15 @@
 """The command line in French: every help, every sentence it may say, and who decides the language."""
 
 import ast
+import inspect
+import re
 from pathlib import Path
 
 import pytest
 import typer.main
 
 import productops.cli
+from productops import errors
 from productops.cli import words
 from productops.cli.app import app, run
 from productops.cli.words import helping
@@ -150,6 +153,63 @@ def test_every_sentence_of_the_commands_is_in_the_catalogue(path):
     found = [text for text in messages(path) if "'X' in" not in text and not text.startswith("'X' {")]
     unknown = [text for text in found if text not in known and words._translated(words.as_commands(text)) is None]
     assert unknown == []
+
+
+ERRORS = {name for name, one in vars(errors).items() if inspect.isclass(one) and issubclass(one, Exception)}
+# What no command meets: deliveries of webhooks and the collection in memory are for programs alone.
+FOR_PROGRAMS = {"hint", "hints", "memory"}
+PACKAGE = Path(productops.__file__).parent
+LIBRARY = [
+    path
+    for room in ("connectors", "mappings", "sdk")
+    for path in sorted((PACKAGE / room).rglob("*.py"))
+    if path.stem not in FOR_PROGRAMS
+]
+# Sentences whose beginning is made elsewhere; the catalogue has each of them whole.
+WHOLE = {
+    "'X' base'X' that this token sees 'X' called 'X'.": "No base that this token sees is called 'Roadmap'.",
+    "The mapping of 'X' 'X'.": "The mapping of title does not say how: 'chioce' is no way.",
+    "'X' has nothing at this address, or does not show it to this account'X'": "Jira has nothing at this address, or "
+    "does not show it to this account",
+    "'X' and set the variable to it.": "Make an API token at https://id.example and set the variable to it.",
+}
+
+
+def library_messages(path):
+    """What an error says and what it advises; of two forms that one place has, both."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        name = getattr(node.func, "id", getattr(node.func, "attr", "")) if isinstance(node, ast.Call) else ""
+        given = [each.value for each in node.keywords if each.arg == "remedy"] if name else []
+        given += node.args[:1] if name in ERRORS - {"MissingExtraError"} else []
+        for one in given:
+            yield from filter(None, map(literal, (one.body, one.orelse) if isinstance(one, ast.IfExp) else (one,)))
+
+
+@pytest.mark.parametrize(
+    ("english", "french"),
+    [
+        ("jira did not accept the credentials (GET /myself)", "jira n'a pas accepté les identifiants (GET /myself)"),
+        ("jira answered 503", "jira a répondu 503"),
+        (
+            "jira could not be reached (GET /myself): Connection refused; nothing was sent",
+            "jira est injoignable (GET /myself) : Connection refused ; rien n'a été envoyé",
+        ),
+        ("airtable asks to wait: too many requests", "airtable demande d'attendre : trop de demandes"),
+        ("The mapping of title has choice and person.", "La liaison de title a choice et person."),
+    ],
+)
+def test_what_a_service_answers_is_told_in_french(english, french):
+    words.speak("fr")
+    assert words.translated(english) == french
+
+
+@pytest.mark.parametrize("path", LIBRARY, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_every_error_of_the_library_is_in_the_catalogue(path):
+    words.speak("fr")
+    found = [
+        WHOLE.get(text, text) for text in library_messages(path) if re.search(r"[a-z]{2}", text.replace("'X'", ""))
+    ]
+    assert [text for text in found if words._translated(words.as_commands(text)) is None] == []
 
 
 def test_the_catalogue_of_the_help_holds_nothing_that_no_help_says():

@@ -1,7 +1,8 @@
 """What the command line says, in English and French.
 
-The English sentence is the key. ``fr.yaml`` holds its translation, with the same names in braces. Sentences that
-the library made are recognised by their pattern; what is in no catalogue stays English, so that nothing is hidden.
+The English sentence is the key. ``fr.yaml`` and ``fr-errors.yaml`` hold its translation, with the same names in braces.
+Sentences that the library made are recognised by their pattern; what is in no catalogue stays English, so that nothing
+is hidden.
 """
 
 from __future__ import annotations
@@ -143,10 +144,12 @@ def error_text(error: ProductOpsError) -> str:
 
 @cache
 def _catalogue(language: str) -> Mapping[str, str]:
+    """Return what commands say and what the library says in errors, in one."""
     import yaml
 
-    text = (files("productops.cli.words") / f"{language}.yaml").read_text(encoding="utf-8")
-    return dict(yaml.safe_load(text))
+    parts = (f"{language}.yaml", f"{language}-errors.yaml")
+    texts = [(files("productops.cli.words") / part).read_text(encoding="utf-8") for part in parts]
+    return {english: told for text in texts for english, told in yaml.safe_load(text).items()}
 
 
 @cache
