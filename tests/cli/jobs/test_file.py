@@ -36,6 +36,7 @@ def line_of(text: str, part: str) -> int:
         ('collection = "table"', 'collection = "tables"', "jobs.roadmap.right.collection", "has no 'tables'"),
         ('base = "Product"', "base = 3", "jobs.roadmap.right.base", "does not take 3"),
         ('base = "Product"\n', "", "jobs.roadmap.right.base", "is missing"),
+        ('connection = "jira"', 'conection = "jira"', "jobs.roadmap.left.connection", "is missing. Is 'conection' meant to be"),
         ('connection = "jira"', 'connection = "jirra"', "jobs.roadmap.left.connection", "no section [connections.jirra]"),
         ('token = "env:JIRA_TOKEN"', 'token = "abcdefgh"', "connections.jira.token", "a secret is not written into a file"),
         ('email = "env:JIRA_EMAIL"', 'mail = "x"', "connections.jira.mail", "is no setting here. Did you mean 'email'?"),

@@ -136,13 +136,19 @@ def _mistakes(error: ValidationError) -> Iterator[Mistake]:
             case "extra_forbidden":
                 yield Mistake(place, "is no key here", _near(place))
             case "missing":
-                yield Mistake(place, "is missing")
+                yield Mistake(place, "is missing", _written(str(place[-1]), one["input"]))
             case "literal_error":
                 yield Mistake(place, f"is {one['input']!r} and not one of {one['ctx']['expected']}")
             case "value_error":
                 yield Mistake(place, f"{one['input']!r} {one['ctx']['error']}")
             case _:
                 yield Mistake(place, f"is {one['input']!r}: {one['msg'][:1].lower()}{one['msg'][1:]}")
+
+
+def _written(wanted: str, given: Any) -> str:
+    """Return what was probably meant to be the key that is missing."""
+    near = difflib.get_close_matches(wanted, [str(key) for key in given] if isinstance(given, dict) else [], n=1)
+    return f"Is {near[0]!r} meant to be {wanted!r}?" if near else ""
 
 
 def _near(place: Place) -> str:

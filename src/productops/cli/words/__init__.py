@@ -18,6 +18,10 @@ from productops.errors import ConfigError, ProductOpsError
 
 LANGUAGES = ("en", "fr")
 VARIABLES = ("PRODUCTOPS_LANG", "LC_ALL", "LC_MESSAGES", "LANG")  # the first that is set says the language
+FEWEST = 3  # letters by which a sentence is recognised; with fewer it would be found inside others, half translated
+PLACED = "{file}, line {line} ["
+HOLE = re.compile(r"\{\w+\}")
+SENTENCES = re.compile(r"(?<=[.?!]) ")
 INNER = ("rest", "why", "what")  # names of braces whose content is translated as well
 HEADS = {
     "ConfigError": "A setting is not right.",
@@ -119,7 +123,7 @@ def _translated(text: str) -> str | None:
     for pattern, target in _patterns(_spoken):
         if found := pattern.fullmatch(text):
             values = {
-                name: (_translated(value) or value) if name.rstrip("0123456789") in INNER else value
+                name: _inner(value) if name.rstrip("0123456789") in INNER else value
                 for name, value in found.groupdict().items()
             }
             return target.format(**values)
@@ -142,6 +146,21 @@ def error_text(error: ProductOpsError) -> str:
     return " ".join(part if part.endswith((".", "!", "?", "…", '"')) else f"{part}." for part in parts)
 
 
+def _inner(text: str) -> str:
+    """Return what stands in a brace in the language spoken: as a whole, or sentence by sentence."""
+    if (whole := _translated(text)) is not None:
+        return whole
+    return " ".join(_sentence(one) for one in SENTENCES.split(text))
+
+
+def _sentence(text: str) -> str:
+    """Return a sentence in the language spoken, whether its full stop stands there or outside the brace."""
+    if (told := _translated(text) or _translated(text.removesuffix("."))) is not None:
+        return told
+    stopped = _translated(f"{text}.")
+    return text if stopped is None else stopped.removesuffix(".")
+
+
 @cache
 def _catalogue(language: str) -> Mapping[str, str]:
     """Return what commands say and what the library says in errors, in one."""
@@ -155,8 +174,19 @@ def _catalogue(language: str) -> Mapping[str, str]:
 @cache
 def _patterns(language: str) -> list[tuple[re.Pattern[str], str]]:
     """Return the catalogue as patterns, those with the most fixed words first."""
-    known = sorted(_catalogue(language).items(), key=lambda item: -len(re.sub(r"\{\w+\}", "", item[0])))
-    return [(re.compile("".join(_parts(source)), re.DOTALL), target) for source, target in known]
+    known = sorted(_catalogue(language).items(), key=lambda item: _rank(item[0]))
+    told = [(source, target) for source, target in known if "{" not in source or _letters(source) >= FEWEST]
+    return [(re.compile("".join(_parts(source)), re.DOTALL), target) for source, target in told]
+
+
+def _rank(sentence: str) -> tuple[bool, int, int]:
+    """Return what sentences are tried by: those that name a place in a file first, then the most particular."""
+    return not sentence.startswith(PLACED), -_letters(sentence), -len(HOLE.sub("", sentence))
+
+
+def _letters(sentence: str) -> int:
+    """Return how many letters of a sentence are its own, whatever is filled in."""
+    return len(re.sub(r"\W", "", HOLE.sub("", sentence)))
 
 
 def _parts(source: str) -> Iterator[str]:
