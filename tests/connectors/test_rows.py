@@ -257,6 +257,29 @@ def test_what_a_text_gave_is_kept_and_no_number_is_taken_for_another() -> None:
     assert len(seen) == 4
 
 
+def test_people_are_shared_by_models_only_where_nothing_can_change_them() -> None:
+    class Open(BaseModel):
+        model_config = ConfigDict(frozen=True)
+
+        name: str | None = None
+        email: str | None = None
+        nicknames: list[str] = []
+
+    class Owned(BaseModel):
+        closed: Who
+        open: Open
+
+    ada = {"id": "7", "name": "Ada"}
+    fields = [Field(name, name, "person") for name in Owned.model_fields]
+    read = LAYOUT.readings(["fldowner"])["fldowner"]
+    form = Form(lambda row: row, lambda row: Record("1", row), {"closed": read, "open": read})
+    rows = [{"closed": ada, "open": ada}, {"closed": dict(ada), "open": dict(ada)}]
+    one, two = Mapping(Owned, closed=person("closed"), open=person("open")).on(Listed(fields, form, rows))
+    assert one.closed is two.closed
+    one.open.nicknames.append("A")
+    assert two.open.nicknames == []
+
+
 def test_a_codec_of_somebodys_own_is_asked_for_every_record() -> None:
     asked: list[Any] = []
 

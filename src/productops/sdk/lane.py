@@ -7,29 +7,13 @@ thousands of rows. Anything unusual is raised, for the record is then looked at 
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import suppress
-from typing import Any, NamedTuple, TypeAlias
-
-from pydantic import BaseModel
+from typing import Any, NamedTuple
 
 from productops.sdk.codec import HeldValueError, is_pure, reader_of
 from productops.sdk.record import Option, Unreadable
-from productops.sdk.rows import PLAINEST, Key, Reading, itself
+from productops.sdk.rows import MOST_KEPT, PLAINEST, Key, Read, Reading, is_lasting, itself, keeping
 from productops.sdk.spot import Spot
 from productops.sdk.transport.parsing import ABSENT
-
-MOST_KEPT = 4096  # values of one field
-# One, true and 1.0 are equal and do not read alike: of cells with numbers nothing is kept.
-_TOLD_APART = frozenset({str, bool, type(None), type(ABSENT)})
-Read: TypeAlias = Callable[[Any], Any]
-
-
-def is_lasting(value: Any) -> bool:
-    """Tell whether a value may be given to many models, because nothing can change it."""
-    if isinstance(value, BaseModel):
-        return bool(value.model_config.get("frozen"))  # and made only where the field's type says that it may be shared
-    return value is None or value is ABSENT or type(value) in PLAINEST
 
 
 def plain_classes(spot: Spot) -> frozenset[type]:
@@ -147,24 +131,7 @@ def _several(spot: Spot, items: Reading, whole: Read) -> Read:
 
 
 def _keeping(read: Read, key: Key) -> Read:
-    """Return what reads a cell and keeps the value by the cell's key, where the value cannot be changed."""
-    if key is itself:
-        return _Kept(read).__getitem__
-    kept: dict[tuple[Any, ...], Any] = {}
-
-    def reading(cell: Any) -> Any:
-        try:
-            return kept[key(cell)]
-        except (KeyError, TypeError, AttributeError):
-            made = read(cell)
-        if len(kept) < MOST_KEPT and is_lasting(made):
-            with suppress(KeyError, TypeError, AttributeError):
-                found = key(cell)
-                if _TOLD_APART.issuperset(map(type, found)):
-                    kept[found] = made
-        return made
-
-    return reading
+    return _Kept(read).__getitem__ if key is itself else keeping(read, key)
 
 
 class _Kept(dict[Any, Any]):

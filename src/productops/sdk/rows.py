@@ -13,12 +13,15 @@ reads; what it makes records of is the same.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
-from productops.sdk.record import Record, Value
+from pydantic import BaseModel
+
+from productops.sdk.record import Option, Record, User, Value
 from productops.sdk.transport.parsing import ABSENT, Shown, parts
 
 if TYPE_CHECKING:
@@ -26,6 +29,15 @@ if TYPE_CHECKING:
 
 Row = Any
 Key: TypeAlias = Callable[[Any], "tuple[Any, ...]"]
+Read: TypeAlias = Callable[[Any], Any]
+
+
+PLAINEST: frozenset[type] = frozenset({str, int, float, bool, date, datetime})
+
+
+def itself(cell: Any) -> Any:
+    """The key of a cell that is a text."""
+    return cell
 
 
 class Reading(NamedTuple):
@@ -45,15 +57,41 @@ class Reading(NamedTuple):
     omitted: bool = False
 
 
-PLAINEST: frozenset[type] = frozenset({str, int, float, bool, date, datetime})
-
-
-def itself(cell: Any) -> Any:
-    """The key of a cell that is a text."""
-    return cell
-
-
 VALUE = Reading(lambda value: value, PLAINEST)  # of what a record holds
+
+
+# One, true and 1.0 are equal and do not read alike: of cells with numbers nothing is kept.
+_TOLD_APART = frozenset({str, bool, type(None), type(ABSENT)})
+_LASTING = PLAINEST | {Option, User}
+MOST_KEPT = 4096  # values of one field
+
+
+def is_lasting(value: Any) -> bool:
+    """Tell whether a value may be given to many models, because nothing can change it."""
+    if not isinstance(value, BaseModel):
+        return value is None or value is ABSENT or type(value) in _LASTING
+    with suppress(TypeError):
+        return bool(value.model_config.get("frozen")) and hash(value) is not None  # which a list within has none of
+    return False
+
+
+def keeping(read: Read, key: Key) -> Read:
+    """Return what reads a cell and keeps the value by the cell's key, where the value cannot be changed."""
+    kept: dict[tuple[Any, ...], Any] = {}
+
+    def reading(cell: Any) -> Any:
+        try:
+            return kept[key(cell)]
+        except (KeyError, TypeError, AttributeError):
+            made = read(cell)
+        if len(kept) < MOST_KEPT and is_lasting(made):
+            with suppress(KeyError, TypeError, AttributeError):
+                found = key(cell)
+                if _TOLD_APART.issuperset(map(type, found)):
+                    kept[found] = made
+        return made
+
+    return reading
 
 
 @dataclass(frozen=True, slots=True, eq=False)

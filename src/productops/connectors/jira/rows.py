@@ -24,7 +24,7 @@ from productops.connectors.jira.fields import (
 from productops.connectors.jira.schema import KEY, Layout
 from productops.connectors.jira.search import MARKER, Issue
 from productops.sdk.record import Record, Value
-from productops.sdk.rows import Form, Reading, itself
+from productops.sdk.rows import Form, Read, Reading, itself, keeping
 from productops.sdk.transport import Parse, parser_of
 from productops.sdk.transport.parsing import ABSENT, Parts, parts
 
@@ -65,6 +65,11 @@ def reading_of(spec: Spec) -> Reading:
     return _READINGS.get(read, Reading(read))._replace(omitted=spec.field.id == PARENT)
 
 
+def kept(reading: Reading) -> Read:
+    """Return what reads a field's cells for records; the same few options and people come up in every issue."""
+    return reading.read if reading.key is None or reading.key is itself else keeping(reading.read, reading.key)
+
+
 def _shown(spec: Spec) -> Any:
     read = spec.shape.read
     return _SHOWN.get(read, ...) if (item := _item(read)) is None else [_SHOWN.get(item, ...)]
@@ -97,6 +102,8 @@ def sight_of(layout: Layout, wanted: Sequence[str] | None, link: Callable[[str |
 def form_of(specs: Sequence[Spec], link: Callable[[str | None], str | None]) -> Form:
     """Return the form of issues with these fields."""
     ids = [spec.field.id for spec in specs]
+    readings = {spec.field.id: reading_of(spec) for spec in specs}
+    plan = [(spec, kept(readings[spec.field.id])) for spec in specs]
 
     def record(issue: Issue) -> Record:
         key = issue.get("key")
@@ -104,7 +111,7 @@ def form_of(specs: Sequence[Spec], link: Callable[[str | None], str | None]) -> 
         at = moment(updated) if updated else None
         return Record(
             str(issue["id"]),
-            decode_fields(specs, pick(issue)) if issue.get("fields") else {},
+            decode_fields(plan, pick(issue)) if issue.get("fields") else {},
             key,
             link(key),
             marker_of(issue) if issue.get("properties") else None,
@@ -118,26 +125,26 @@ def form_of(specs: Sequence[Spec], link: Callable[[str | None], str | None]) -> 
         return {KEY: issue.get("key"), **{id_: fields.get(id_, ABSENT) for id_ in (*TIMES, *ids) if id_ != KEY}}
 
     cells: Callable[[Issue], Any] = keyed if KEY in ids else itemgetter("fields")
-    form = Form(cells, record, {spec.field.id: reading_of(spec) for spec in specs})
+    form = Form(cells, record, readings)
     pick, times = form.picker(ids), form.picker(TIMES)
     return form
 
 
-def decode_fields(specs: Sequence[Spec], cells: Sequence[Any]) -> dict[str, Value]:
+def decode_fields(plan: Sequence[tuple[Spec, Read]], cells: Sequence[Any]) -> dict[str, Value]:
     """Return the plain values of an issue's fields.
 
     A field that Jira leaves out does not exist for this issue; nothing is known about its value. An issue without a
     parent is the exception.
     """
     shown = [
-        (spec, None if cell is ABSENT else cell)
-        for spec, cell in zip(specs, cells, strict=True)
+        (spec, read, None if cell is ABSENT else cell)
+        for (spec, read), cell in zip(plan, cells, strict=True)
         if cell is not ABSENT or spec.field.id == PARENT
     ]
     try:
-        return {spec.field.id: None if cell is None else spec.shape.read(cell) for spec, cell in shown}
+        return {spec.field.id: None if cell is None else read(cell) for spec, read, cell in shown}
     except UNKNOWN_FORM:  # of one of them
-        return {spec.field.id: spec.decode(cell) for spec, cell in shown}
+        return {spec.field.id: spec.decode(cell) for spec, _, cell in shown}
 
 
 def marker_of(issue: Issue) -> str | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from keyword import iskeyword
 from operator import attrgetter
 from typing import Any, NoReturn, TypeAlias, TypedDict
@@ -117,6 +118,7 @@ def _or_else(kind: Any) -> Any:
     return kind | list[Any] | _SCALAR
 
 
+@lru_cache(maxsize=4096)
 def _attribute(name: str) -> str:
     """Return the attribute that holds a part; not every name can be one."""
     usable = name.isidentifier() and not iskeyword(name) and not hasattr(Shown, name)
