@@ -36,7 +36,6 @@ def line_of(text: str, part: str) -> int:
         ('collection = "table"', 'collection = "tables"', "jobs.roadmap.right.collection", "has no 'tables'"),
         ('base = "Product"', "base = 3", "jobs.roadmap.right.base", "does not take 3"),
         ('base = "Product"\n', "", "jobs.roadmap.right.base", "is missing"),
-        ('connection = "jira"', 'conection = "jira"', "jobs.roadmap.left.connection", "is missing. Is 'conection' meant to be"),
         ('connection = "jira"', 'connection = "jirra"', "jobs.roadmap.left.connection", "no section [connections.jirra]"),
         ('token = "env:JIRA_TOKEN"', 'token = "abcdefgh"', "connections.jira.token", "a secret is not written into a file"),
         ('email = "env:JIRA_EMAIL"', 'mail = "x"', "connections.jira.mail", "is no setting here. Did you mean 'email'?"),
@@ -62,6 +61,13 @@ def test_a_mistake_is_told_by_file_line_and_key(tmp_path, old, new, key, why):
     else:  # what is missing is told at the table it is missing from
         assert line == line_of(text, "[jobs.roadmap.right]")
     assert "abcdefgh" not in told
+
+
+def test_what_is_missing_is_told_with_what_was_probably_meant(tmp_path):
+    path = tmp_path / "productops.toml"
+    path.write_text(JOBS.replace('connection = "jira"', 'conection = "jira"', 1))
+    with pytest.raises(ConfigError, match="is missing. Is 'conection' meant to be 'connection'"):
+        JobBook.read(path)
 
 
 def test_all_mistakes_are_told_at_once_in_order(tmp_path):
