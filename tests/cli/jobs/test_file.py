@@ -66,7 +66,7 @@ def test_a_mistake_is_told_by_file_line_and_key(tmp_path, old, new, key, why):
 def test_what_is_missing_is_told_with_what_was_probably_meant(tmp_path):
     path = tmp_path / "productops.toml"
     path.write_text(JOBS.replace('connection = "jira"', 'conection = "jira"', 1))
-    with pytest.raises(ConfigError, match="is missing. Is 'conection' meant to be 'connection'"):
+    with pytest.raises(ConfigError, match=r"is missing\. Is 'conection' meant to be 'connection'"):
         JobBook.read(path)
 
 
