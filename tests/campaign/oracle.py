@@ -9,7 +9,7 @@ from collections import defaultdict
 
 from campaign.people import TYPED
 from campaign.places import FIELDS
-from productops.sync.deciding.breaker import MOST, OSCILLATION
+from productops.sync.deciding.breaker import OSCILLATION, SWINGS
 
 NAMES = {"description": "text"}  # the model's field → what it is called here
 
@@ -140,7 +140,8 @@ class Oracle:
         sides = self.world.places[: number + 1], self.world.places[number + 1 :]
         values = [str(value).strip() for value in (conflict.left, conflict.right)]
         people, field, thing = self.people, NAMES.get(conflict.field, conflict.field), self._thing_of(conflict)
-        if conflict.kind == OSCILLATION and people.edits[thing, field] > MOST:  # one of them made the record
+        swung = people.edits[thing, field] - (field in TYPED)  # one word of each made the record
+        if conflict.kind == OSCILLATION and swung >= SWINGS:
             return True
         if field in TYPED:
             typed = [people.typed.get(value) for value in values]

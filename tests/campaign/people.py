@@ -70,6 +70,7 @@ class People:
             stages = tuple(STAGES)
             known = stages.index(values["status"]) if values["status"] in stages else 0
             self.staged.add((thing, place))
+            self.edits[thing, field] += 1
             place.edit(record, field, stages[(known + 1) % 3])
             return
         if thing is None:
