@@ -170,16 +170,16 @@ def _round(context, office, luck, counts, problems):
             problems.append(f"there was no commit to cut at {step}:{number + again}")
         counts["ended"] += code == 0
         time.sleep(LATE + LAG)
-    passes, wrote = 0, None
+    passes = 0
     while passes < 6:
         code, told = _child(context, office)
         if code != 0:
             problems.append(f"the pass after {step}:{number} ended with {code}")
             counts["failed"] += 1
             return
-        wrote = told[1]
-        counts["extra_conflicts"] += told[2]
-        if not wrote and passes:
+        _, wrote, conflicts, waiting = told
+        counts["extra_conflicts"] += conflicts
+        if passes and not (wrote or waiting):
             break
         passes += 1
         time.sleep(LATE + LAG)

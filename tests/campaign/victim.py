@@ -92,11 +92,13 @@ def run(found, state, step=None, number=0, told=None):
     Engine.begin = lambda self: Watched(commit(self))
     Policy._attempt = attempt
     try:
-        report = sync(found, state).run()
+        runner = sync(found, state)
+        plan = runner.plan()
+        report = runner.apply(plan)
     except Exception as error:
         print(f"{type(error).__name__}: {error}", file=sys.stderr)
         os._exit(3)
     if told is not None:
-        told.send((counts, report.writes, report.conflicts))
+        told.send((counts, report.writes, report.conflicts, plan.waiting + report.uncertain))
         told.close()
     os._exit(0)
