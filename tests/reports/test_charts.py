@@ -68,6 +68,7 @@ def test_pictures_of_all_of_them(tmp_path):
         assert "<text" in svg
     assert "Chronologie" in (tmp_path / "timeline.svg").read_text("utf-8")
     assert "juil." in (tmp_path / "timeline.svg").read_text("utf-8")
+    assert ">1\u202f600<" in (tmp_path / "value_effort.svg").read_text("utf-8")
     png = charts.save(charts.dark(every(source())["burn_up"]), tmp_path / "dark.png").read_bytes()
     assert png.startswith(b"\x89PNG")
 

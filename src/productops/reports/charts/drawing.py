@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from productops.errors import ConfigError, MissingExtraError
-from productops.reports.language import Language
+from productops.reports.language import THIN, Language
 from productops.reports.text import one_line
 
 if TYPE_CHECKING:
@@ -46,9 +46,12 @@ def label(text: str) -> str:
 
 
 def described(chart: Any, title: str, words: str, lang: Language) -> alt.LayerChart:
-    """The chart with its name, what is read out to those who do not see it, and the months of the language."""
+    """The chart with its name, what is read out to those who do not see it, and months and numbers of the language."""
     made: alt.LayerChart = chart.properties(title=title, description=one_line(f"{title}. {words}", 600))
-    return cast("alt.LayerChart", made.configure(**look(INK, SOFT, RULE), locale={"time": months(lang)}))
+    return cast(
+        "alt.LayerChart",
+        made.configure(**look(INK, SOFT, RULE), locale={"time": months(lang), "number": numbers(lang)}),
+    )
 
 
 def faceted(chart: Any, title: str, words: str, lang: Language) -> alt.FacetChart:
@@ -75,6 +78,12 @@ def months(lang: Language) -> dict[str, Any]:
     days = [str(number) for number in range(7)]
     forms = {"dateTime": "%x %X", "date": "%d.%m.%Y", "time": "%H:%M", "periods": ["AM", "PM"]}
     return {**forms, "days": days, "shortDays": days, "months": names, "shortMonths": names}
+
+
+def numbers(lang: Language) -> dict[str, Any]:
+    """How the reader's numbers are written, in the form charts take."""
+    decimal, thousands = (",", THIN) if lang.french else (".", ",")
+    return {"decimal": decimal, "thousands": thousands, "grouping": [3], "currency": ["", ""]}
 
 
 def dark(chart: Any) -> Any:
