@@ -127,13 +127,13 @@ def reads_only_what_is_later():
 def stops_at_a_short_page():
     """A page with fewer records than asked for is taken for the last one."""
 
-    def short(api, asked, size, operation):
-        page = api.call("POST", "search/jql", json={**asked, "maxResults": size}, operation=operation)
+    def short(api, asked, size, operation, parse):
+        page = api.call("POST", "search/jql", json={**asked, "maxResults": size}, operation=operation, parse=parse)
         found = search._issues(page, operation)
         yield from found
         while page.get("nextPageToken") and len(found) == size:
             more = {**asked, "maxResults": size, "nextPageToken": page["nextPageToken"]}
-            page = api.call("POST", "search/jql", json=more, operation=operation)
+            page = api.call("POST", "search/jql", json=more, operation=operation, parse=parse)
             found = search._issues(page, operation)
             yield from found
 
