@@ -197,6 +197,10 @@ def library_messages(path):
         ("jira did not accept the credentials (GET /myself)", "jira n'a pas accepté les identifiants (GET /myself)"),
         ("jira answered 503", "jira a répondu 503"),
         (
+            "jira answered 200, but the answer is not JSON; nothing was changed",
+            "jira a répondu 200, mais la réponse n'est pas du JSON ; rien n'a été changé",
+        ),
+        (
             "jira could not be reached (GET /myself): Connection refused; nothing was sent",
             "jira est injoignable (GET /myself) : Connection refused ; rien n'a été envoyé",
         ),
