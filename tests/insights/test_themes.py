@@ -168,6 +168,16 @@ def test_a_chain_of_likes_holds_a_theme_together():
     assert (groups == clustered(vectors, 2, 0)).all()
 
 
+def test_a_like_that_is_mutual_counts_twice(monkeypatch):
+    monkeypatch.setattr(clusters, "LIKES", 1)
+    vectors = np.array([[1, 0], [0.995, 0.1], [0.8, 0.6]])  # the third likes the second best, which likes the first
+    graph = likes(vectors).toarray()
+    likeness = vectors @ vectors.T
+    assert graph[0, 1] == pytest.approx(likeness[0, 1])
+    assert graph[1, 2] == graph[2, 1] == pytest.approx(likeness[1, 2] / 2)
+    assert graph[0, 2] == 0
+
+
 def test_notes_like_nothing_else_are_no_trouble_to_the_graph():
     apart = np.eye(40, dtype=np.float32)
     assert likes(apart).nnz == 0
