@@ -46,6 +46,18 @@ def test_every_client_does_its_work_and_floor_and_peers_ask_no_more_than_they_mu
     assert found.keys() - remote.keys() == alone
 
 
+def test_the_stages_of_a_read_are_told_one_by_one() -> None:
+    done = run("-m", "benchmarks.stages", "--records", "100", "--rounds", "1")
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    assert lines[0] == "| µs of CPU a record | Airtable, 12 fields | Jira, 24 fields | Jira, 4 of 24 fields |"
+    assert [line.split(" | ")[0].removeprefix("| ") for line in lines[2:]][-3:] == [
+        "handing them out",
+        "new client and schema",
+        "ours",
+    ]
+
+
 def test_a_row_holds_every_figure_with_its_values(tmp_path: Path) -> None:
     out = tmp_path / "latest.json"
     name = "read Airtable, 12 fields, 100"

@@ -74,9 +74,19 @@ def _read(view: View[Any]) -> int:
     return found
 
 
+def every_field(job: Job) -> View[Issue]:
+    """The project seen with every field but the description."""
+    return Mapping(Issue, **ISSUE).on(jira(job).issues(project=job.project, type="Story"))
+
+
+def every_column(job: Job) -> View[Row]:
+    """The table seen with its twelve fields."""
+    return Mapping(Row, **ROW).on(airtable(job).table(job.base, "Full"))
+
+
 def read_jira(job: Job) -> int:
     """Read all issues as validated models of every field but the description."""
-    return _read(Mapping(Issue, **ISSUE).on(jira(job).issues(project=job.project, type="Story")))
+    return _read(every_field(job))
 
 
 def read_jira_few(job: Job) -> int:
@@ -91,7 +101,7 @@ def read_jira_rich(job: Job) -> int:
 
 def read_airtable(job: Job) -> int:
     """Read all rows as validated models of their twelve fields."""
-    return _read(Mapping(Row, **ROW).on(airtable(job).table(job.base, "Full")))
+    return _read(every_column(job))
 
 
 def read_notion(job: Job) -> int:
