@@ -18,7 +18,7 @@ from productops.sdk.record import Record, RichText, Unreadable, fingerprint
 from productops.sdk.rows import Form, Row
 from productops.sdk.seen import Cell
 from productops.sdk.spot import Spot
-from productops.sdk.transport.parsing import ABSENT
+from productops.sdk.transport.parsing import ABSENT, Shown, parts
 
 UNUSUAL = frozenset({RichText, Unreadable})  # of which there is more to tell than a value
 
@@ -56,13 +56,25 @@ class Quick:
         It raises whatever comes up where a cell needs to be looked at by itself.
         """
         lanes = [lane(spot, form.reading(spot.field.id)) for spot in self._spots]
-        lanes.sort(key=lambda each: not each.id)  # those without a field last
-        pick, rest = form.picker([each.id for each in lanes if each.id]), (None,) * sum(not each.id for each in lanes)
-        ways = [(each.name, each.ready, each.read) for each in lanes]
+        lanes.sort(key=lambda each: not each.id)  # those without a field last, where nothing is ever shown
+        picked, rest = parts([each.id for each in lanes if each.id]), (None,) * sum(not each.id for each in lanes)
+        ways = [(each.name, each.id, form.left_out(each.id), each.ready, each.read) for each in lanes]
 
         def values(row: Row) -> dict[str, Any]:
             found: dict[str, Any] = {}
-            for (name, ready, read), cell in zip(ways, pick(row) + rest, strict=True):
+            shown = form.cells(row)
+            # Twice the same, for a detour here is paid for every cell.
+            if isinstance(shown, Shown):
+                for (name, _, _, ready, read), cell in zip(ways, picked(shown) + rest, strict=True):
+                    kind = type(cell)
+                    if kind in ready and (cell or kind is not str):
+                        found[name] = cell
+                    elif (value := read(cell)) is not ABSENT:
+                        found[name] = value
+                return found
+            get = shown.get
+            for name, id_, left_out, ready, read in ways:
+                cell = get(id_, left_out)
                 kind = type(cell)
                 if kind in ready and (cell or kind is not str):
                     found[name] = cell

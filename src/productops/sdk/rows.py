@@ -16,7 +16,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from pydantic import BaseModel
@@ -106,18 +105,21 @@ class Form:
         """Return how a field's cells read."""
         return self.readings.get(id_, VALUE)
 
+    def left_out(self, id_: str) -> Any:
+        """Return what stands for a cell that is not there: what an empty one means, or that nothing is known."""
+        reading = self.reading(id_)
+        return reading.empty if reading.omitted or not id_ else ABSENT
+
     def picker(self, ids: Sequence[str]) -> Callable[[Row], tuple[Any, ...]]:
         """Return what gives a row's cells in these fields, ``ABSENT`` where nothing is known of one."""
-        cells, picked, taken = self.cells, parts(ids), itemgetter("", *ids)  # two at least, so that it gives a tuple
-        readings = ((id_, self.reading(id_)) for id_ in ids)
-        left_out = {"": None, **{id_: each.empty if each.omitted else ABSENT for id_, each in readings}}
+        cells, picked, wanted = self.cells, parts(ids), [(id_, self.left_out(id_)) for id_ in ids]
 
         def pick(row: Row) -> tuple[Any, ...]:
             found = cells(row)
             if isinstance(found, Shown):
                 return picked(found)
-            taken_in: tuple[Any, ...] = taken({**left_out, **found})
-            return taken_in[1:]
+            get = found.get
+            return tuple([get(id_, left_out) for id_, left_out in wanted])
 
         return pick
 
