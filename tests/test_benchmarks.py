@@ -51,11 +51,8 @@ def test_the_stages_of_a_read_are_told_one_by_one() -> None:
     assert done.returncode == 0, done.stderr
     lines = done.stdout.splitlines()
     assert lines[0] == "| µs of CPU a record | Airtable, 12 fields | Jira, 24 fields | Jira, 4 of 24 fields |"
-    assert [line.split(" | ")[0].removeprefix("| ") for line in lines[2:]][-3:] == [
-        "handing them out",
-        "new client and schema",
-        "ours",
-    ]
+    stages = [line.split(" | ")[0].removeprefix("| ") for line in lines[2:]]
+    assert (stages[0], stages[-1], len(stages)) == ("the floor", "ours", 8)
 
 
 def test_a_row_holds_every_figure_with_its_values(tmp_path: Path) -> None:
