@@ -210,7 +210,9 @@ def test_a_table_and_a_file_kept_equal(tmp_path: Path) -> None:
     there = Mapping(Idea, title="Titel", due="Termin", stage=choice("Stand", new="offen", done="fertig"))
     file = there.on(Files(tmp_path).csv("plan.csv", key="Key"))
     sync = Sync("plan", left=here.on(table), right=file, state=tmp_path / "plan.db")
-    sync.run()
+    plan = sync.plan()
+    assert [(write.side, write.kind) for change in plan.changes for write in change.writes] == [("left", "create")]
+    sync.apply(plan)
     (row,) = table.rows.values()
     assert (row.fields["Name"], row.fields["Due"]) == ("Suche", date(2026, 12, 31))
     table.edit(row.id, Stage="Done", Due=date(2027, 1, 2))
