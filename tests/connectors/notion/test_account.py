@@ -115,7 +115,8 @@ def test_no_more_than_three_requests_a_second(build):
     source.schema()
     began = world.now
     source.get(pages, ["title"])
-    assert 40 / (world.now - began).total_seconds() <= 3.0
+    at_once = 3  # Notion counts on average and lets a few through together
+    assert (40 - at_once) / (world.now - began).total_seconds() <= 3.0
 
 
 def test_a_refusal_is_not_printed(world, capsys):
