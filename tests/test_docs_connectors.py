@@ -33,7 +33,10 @@ def told(value: timedelta | None) -> str:
 def table(collection: Collection) -> str:
     """Return what a collection declares as a table."""
     features, settle = collection.features, collection.settle()
-    markers = {"none": "no", "field": "yes, in a field that you name", "property": "yes, where no user sees it"}
+    markers = {
+        "none": "no", "field": "yes, in a field that you name", "property": "yes, where no user sees it",
+        "id": "yes, as the key of what it made",
+    }  # fmt: skip
     deletes = {"none": "no", "trash": "into the trash", "hard": "for good"}
 
     def batch(able: bool, size: int) -> str:

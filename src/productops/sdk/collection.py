@@ -106,7 +106,8 @@ class Features:
     create_batch: int = 1
     update_batch: int = 1
     delete_batch: int = 1
-    marker: Literal["none", "field", "property"] = "none"  # "field": a column people can see
+    # Where a marker is kept: a column people can see, a place they do not see, or the id of a record made with it.
+    marker: Literal["none", "field", "property", "id"] = "none"
     upsert: bool = False  # a repeated create with the same marker changes nothing
     cursor: timedelta | None = None  # granularity of scan(since=); None: only full scans
     echo: bool = False  # create and update answer with the record as stored
