@@ -200,7 +200,7 @@ QUICK = (
     Measurement(LINKED, 100_000),
     *(Measurement(FIRST, size) for size in (1_000, 2_000)),
     Measurement(FIRST_RICH, 500),
-    Measurement(PACED, 2_000),
+    Measurement(PACED, 5_000),
     *(Measurement(one, 5_000) for one in (ADD, READ, DEMAND)),
     Measurement(DUPLICATES, 1_000),
 )

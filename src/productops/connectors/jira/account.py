@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 MIB = 2**20
 # Jira's own limit is 100 GETs and 50 PUTs a second for a whole site; people work there too.
-RATE = 10.0
+RATE = 20.0
 
 
 class Jira(Connector):
