@@ -97,7 +97,8 @@ class Desk:
         """Start a command in a process of its own."""
         command = [sys.executable, "-m", "productops", *arguments]
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-        return subprocess.Popen(command, cwd=self.folder, text=True, env=dict(os.environ), **pipes)
+        env = {**os.environ, "PYTHONFAULTHANDLER": "1"}  # one that hangs can be asked where
+        return subprocess.Popen(command, cwd=self.folder, text=True, env=env, **pipes)
 
     @property
     def issues(self) -> Any:
