@@ -1,8 +1,10 @@
 """A write whose answer was lost and that took effect is agreed, whatever else went on: it makes no conflict."""
 
+import itertools
 from datetime import timedelta
 
 import pytest
+from sqlalchemy.engine.default import DefaultDialect
 
 from productops.errors import AccessError, StaleError, UnknownOutcomeError
 from productops.sdk.collection import Settle
@@ -250,3 +252,26 @@ def test_the_side_that_was_written_before_a_lost_write_is_looked_at_again(desk):
     run_while_the_listing_lags(desk)
     assert desk.item("One").fields["due"] == desk.row("One").fields["Due"] == "June"
     assert desk.row("One").fields["Notes"] == "Other words"
+
+
+@pytest.mark.parametrize("number", [4, 5])
+def test_a_signal_in_the_middle_of_a_statement_does_not_hold_up_what_ends_the_run(tmp_path, monkeypatch, number):
+    """Its connection is thrown away, and the lock on the file with it, though the traceback holds on to the cursor."""
+    desk = Desk(tmp_path)
+    for title in ("One", "Two", "Three"):
+        desk.left.add(summary=title, due="May")
+    execute, done = DefaultDialect.do_executemany, itertools.count(1)
+
+    def interrupted(self, cursor, statement, parameters, context=None):
+        execute(self, cursor, statement, parameters, context)
+        if next(done) == number:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(DefaultDialect, "do_executemany", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        desk.sync.run()
+    monkeypatch.undo()
+    desk.later()
+    for _ in range(2):
+        desk.run()
+    assert {row.fields["Name"] for row in desk.right.scan()} == {"One", "Two", "Three"}

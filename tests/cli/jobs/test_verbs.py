@@ -238,10 +238,10 @@ def _stopped(desk: Desk, sign: signal.Signals) -> tuple[int, str]:
     process.send_signal(sign)
     try:
         _, err = process.communicate(timeout=60)
-    except subprocess.TimeoutExpired:  # seldom, and not understood: it tells where it stands
+    except subprocess.TimeoutExpired:  # it tells where it stands
         process.send_signal(signal.SIGABRT)
         _, err = process.communicate(timeout=60)
-        pytest.xfail(f"the run did not end within a minute:\n{err[-4000:]}")
+        pytest.fail(f"the run did not end within a minute:\n{err[-4000:]}")
     return process.returncode, err
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any, Self
 
@@ -88,6 +89,13 @@ def _tune_sqlite(engine: Engine) -> None:
             "secure_delete=ON",  # a name that somebody asked to forget leaves no gap to read it in
         ):
             connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "invalidate")
+    def _let_go(connection: Any, _record: Any, _error: Any) -> None:
+        # A signal in the middle of a statement closes the connection, but its cursor lives on in the traceback, and
+        # with it the lock on the file: what has to be written before the run ends would wait for it in vain.
+        with suppress(sqlite3.Error):
+            connection.rollback()
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
