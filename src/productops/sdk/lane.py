@@ -125,7 +125,8 @@ def _several(spot: Spot, items: Reading, whole: Read) -> Read:
     def read(cells: Any) -> Any:
         if type(cells) is list and cells:
             return [item(cell) for cell in cells]
-        return whole(cells) if cells or cells is ABSENT or spot.needed else nothing
+        # Nothing else that is false is an empty list: no other type's cell is.
+        return nothing if type(cells) is list and not spot.needed else whole(cells)
 
     return read
 
