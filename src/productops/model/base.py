@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import Annotated, Any, ClassVar, Generic, Self, TypeVar
 
 from pydantic import (
@@ -27,7 +28,9 @@ from productops.model.looks import as_html
 
 BASE32 = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's alphabet: in ASCII order, without i, l, o and u
 PAIRS = [first + second for first in BASE32 for second in BASE32]  # of which 13 are the 26 characters of an id
-TENS = range(120, -1, -10)
+TAIL_BITS = 10  # of the last two characters
+TAIL = (1 << TAIL_BITS) - 1
+HEAD_SHIFTS = range(110, -1, -TAIL_BITS)
 RANDOM_BITS = 80
 ID_PREFIX = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 LABEL_LENGTH = 60
@@ -50,20 +53,34 @@ if hasattr(os, "register_at_fork"):
 def new_id(prefix: str) -> str:
     """Make a new id: prefix, 48 bits of milliseconds, 80 random bits; later ids of a process sort later.
 
+    Ids of one millisecond are counted on from its first, so an id is hard to meet by accident and no secret.
+
     Raises ValueError when the prefix is not lower-case letters, digits and single underscores.
 
     >>> new_id("fb") < new_id("fb")
     True
     """
     global last  # noqa: PLW0603, RUF100 - one counter per process is the point
+    start = _start(prefix)
+    moment = time.time_ns() // 1_000_000
+    with lock:
+        # Same millisecond, or a clock set back: count on from the last id, as ULIDs do.
+        ahead = moment <= last >> RANDOM_BITS
+        last = number = last + 1 if ahead else moment << RANDOM_BITS | secrets.randbits(RANDOM_BITS)
+    return start + _head(number >> TAIL_BITS) + PAIRS[number & TAIL]
+
+
+@lru_cache
+def _start(prefix: str) -> str:
     if not ID_PREFIX.fullmatch(prefix):
         raise ValueError(f"an id's prefix is lower-case letters, digits and single underscores, not {prefix!r}")
-    fresh = (time.time_ns() // 1_000_000 << RANDOM_BITS) | secrets.randbits(RANDOM_BITS)
-    with lock:
-        # Same millisecond, or a clock set back: count on from the last id instead.
-        number = max(fresh, last + 1)
-        last = number
-    return f"{prefix}_" + "".join([PAIRS[number >> shift & 1023] for shift in TENS])
+    return f"{prefix}_"
+
+
+@lru_cache(maxsize=8)
+def _head(number: int) -> str:
+    """Return all of an id's characters but the last two, which alone change from one id to the next."""
+    return "".join([PAIRS[number >> shift & TAIL] for shift in HEAD_SHIFTS])
 
 
 def now_utc() -> datetime:
@@ -241,7 +258,7 @@ class Entity(BaseModel):
     @classmethod
     def upgraded(cls, data: dict[str, Any]) -> dict[str, Any]:
         """Bring stored data to the current schema version, one step at a time; the argument is left as it was."""
-        target: int = cls.model_fields["schema_version"].default
+        target: int = cls.__pydantic_fields__["schema_version"].default
         found = data.get("schema_version", target)
         if not isinstance(found, int) or found > target:
             raise ValueError(f"{cls.__name__} has schema version {target} here, but the data has {found!r}")
@@ -249,8 +266,9 @@ class Entity(BaseModel):
         for version in range(found, target):
             if version not in cls.upgrades:
                 raise ValueError(f"{cls.__name__} has no upgrade from schema version {version}")
-            current = cls.upgrades[version](dict(current))
-        return {**current, "schema_version": target}
+            current = dict(cls.upgrades[version](dict(current)))
+        current["schema_version"] = target
+        return current
 
     @classmethod
     def entity_kind(cls) -> str:
