@@ -6,6 +6,7 @@ import contextlib
 import io
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -74,6 +75,19 @@ class Said:
         return json.loads(self.out)
 
 
+@contextlib.contextmanager
+def _heard() -> Iterator[None]:
+    """Let a command that is started here hear Ctrl-C, also where the tests themselves run in a shell's background.
+
+    Shells start what runs there deaf to it, and whoever is started by a deaf program is deaf as well.
+    """
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
 @dataclass
 class Desk:
     """A folder with a file of jobs, and the services it is about."""
@@ -98,7 +112,8 @@ class Desk:
         command = [sys.executable, "-m", "productops", *arguments]
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
         env = {**os.environ, "PYTHONFAULTHANDLER": "1"}  # one that hangs can be asked where
-        return subprocess.Popen(command, cwd=self.folder, text=True, env=env, **pipes)
+        with _heard():
+            return subprocess.Popen(command, cwd=self.folder, text=True, env=env, **pipes)
 
     @property
     def issues(self) -> Any:
