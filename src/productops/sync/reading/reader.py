@@ -26,7 +26,7 @@ from productops.sync.memory.statements import Among, given
 from productops.sync.reading.pair import IdSet, Pair
 from productops.sync.rules.merge import EMPTY
 
-PAGE = 100  # records handled in one transaction
+PAGE = 500  # records handled in one transaction: each commit writes the pages it touched, and five indexes are touched
 
 
 @dataclass(slots=True)
