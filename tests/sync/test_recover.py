@@ -1,6 +1,7 @@
 """A write whose answer was lost and that took effect is agreed, whatever else went on: it makes no conflict."""
 
 import itertools
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -252,6 +253,20 @@ def test_the_side_that_was_written_before_a_lost_write_is_looked_at_again(desk):
     run_while_the_listing_lags(desk)
     assert desk.item("One").fields["due"] == desk.row("One").fields["Due"] == "June"
     assert desk.row("One").fields["Notes"] == "Other words"
+
+
+def test_nothing_is_made_of_a_record_that_is_gone(desk):
+    """The claim for a twin got no answer, and then its record and all others went: such a listing is not believed."""
+    desk.right.features = replace(desk.right.features, steady=False, marker="field")
+    two = desk.right.add(Name="Two")
+    lose_the_next_answer(desk.right)
+    assert desk.sync.run().uncertain == 1
+    desk.sync.run()  # too early to decide; the record is seen as it was claimed
+    desk.later()
+    for gone in (two, desk.row("One")):
+        desk.right.rows.pop(gone.id)
+    desk.run()
+    assert [item.fields["summary"] for item in desk.left.scan()] == ["One"]
 
 
 @pytest.mark.parametrize("number", [4, 5])

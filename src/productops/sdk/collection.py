@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import difflib
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
@@ -300,6 +300,14 @@ class Collection(ABC):
         that never arrived replaced nothing.
         """
         raise NotImplementedError(f"{self.name} keeps no history")
+
+    def unfinished(self, patches: Sequence[Patch], since: Mapping[str, datetime]) -> Mapping[str, Iterable[str]]:
+        """Return record → fields that show a step of our own on the way to what these updates asked for.
+
+        Asked for updates that take several requests, whose answer was lost since the times given and which did not
+        arrive: what such a field shows is nobody's edit. A service that sets every field at once has none.
+        """
+        return {}
 
     def editors(self, wanted: Mapping[str, Sequence[str]]) -> Mapping[str, Mapping[str, User]]:
         """Return record → field → who changed it last, for these fields of these records, as far as the service tells.

@@ -192,3 +192,59 @@ def test_a_sync_counts_such_an_edit_and_keeps_it(world, crossed):
     (kept,) = sync.conflicts(closed=True)
     assert (kept.kind, kept.left, kept.right) == ("gap edit", "Theirs", "Ours")
     assert world.show(record)["fields"]["summary"] == "Ours"
+
+
+class Step(BaseModel):
+    title: str
+    status: str | None = None
+
+
+@pytest.fixture
+def on_its_way(world, tmp_path):
+    """Return a sync and its issue: on the way from a status to one far off the first step's answer was lost."""
+    record = world.add("A story")
+    for name in ("In Progress", "In Review"):  # other issues show the way
+        world.site.transition(world.site.issue(world.show(world.add("Another"))["key"]).key, name, at=world.clock.now())
+    table = Memory(now=world.clock.now).collection("table", {"Name": "text", "Stage": "text"})
+    sync = Sync(
+        "way",
+        left=Mapping(Step, title="summary", status="status").on(world.issues()),
+        right=Mapping(Step, title="Name", status="Stage").on(table),
+        state=tmp_path / "state.db",
+        clock=world.clock.now,
+    )
+    sync.run()
+    row = next(each for each in table.scan() if each.fields["Name"] == "A story")
+    world.clock.advance(600)
+    table.edit(row.id, Stage="QA")
+    world.faults.add("POST", ".*/transitions", "bad_gateway_after", times=1)
+    assert sync.run().uncertain == 1
+    assert status(world, record) not in ("Open", "QA")
+    return sync, record
+
+
+def status(world, record):
+    return world.show(record)["fields"]["status"]["name"]
+
+
+def test_where_our_own_steps_to_a_status_ended_is_nobodys_edit(world, on_its_way):
+    sync, record = on_its_way
+    world.clock.advance(600)
+    assert sync.run().conflicts == 0
+    assert status(world, record) == "QA"
+
+
+def test_a_status_that_somebody_set_after_our_own_steps_ended_is_an_edit(world, on_its_way):
+    sync, record = on_its_way
+    world.clock.advance(5)
+    world.site.transition(world.show(record)["key"], "Done", at=world.clock.now(), by=TOMAS)
+    world.clock.advance(600)
+    assert sync.run().conflicts == 1
+    assert status(world, record) == "Done"
+
+
+def test_who_may_not_read_the_history_has_a_conflict(world, on_its_way):
+    sync, _ = on_its_way
+    world.clock.advance(600)
+    world.faults.add("POST", ".*/changelog/bulkfetch", "forbidden", times=9)
+    assert sync.run().conflicts == 1

@@ -1,13 +1,13 @@
-"""Edits in the gap, found in Jira's changelog: what others wrote after our last look and before our own write.
+"""What Jira's changelog tells of our own writes: what others wrote right before them, and where they ended half way.
 
-Jira Cloud keeps who changed a field, when, and both values as text. An entry that is younger than the look and older
-than our own was overwritten without having been read.
+Jira Cloud keeps who changed a field, when, and both values as text. An entry that is younger than our last look and
+older than our own write was overwritten without having been read.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -25,37 +25,63 @@ WORD = re.compile(r"\w+")
 READ = "read what the last writes replaced"
 
 
-def overwritten(
-    api: Api,
-    specs: Mapping[str, Spec],
-    patches: Sequence[Patch],
-    looked: Mapping[str, datetime],
-    unsure: Container[str] = (),
-    ways: Mapping[str, Sequence[str]] | None = None,
-) -> dict[str, dict[str, Value]]:
-    """Return issue → field → the last value that somebody else wrote between a look and our own write.
+class Traces:
+    """What was looked at and written last in one collection, and what the changelog says of it."""
 
-    Args:
-        api: the account.
-        specs: the fields of the project.
-        patches: what was written.
-        looked: issue → when it had last changed, at the last look.
-        unsure: issues of which nobody knows whether the write arrived.
-        ways: issue → the statuses that we brought it to in turn.
+    def __init__(self, api: Api) -> None:
+        self.api: Api = api
+        self.looked: dict[str, datetime] = {}  # issues that were read by id last → when they had changed
+        self._ways: dict[str, Sequence[str]] = {}  # issues that were sent past other statuses, until that is judged
 
-    """
-    sent = {patch.id: patch.fields for patch in patches if patch.id in looked}
-    if not sent:
-        return {}
-    me, found = str(api.me().get("accountId")), {}
-    for issue, entries in _entries(api, sent).items():
-        since = [entry for entry in entries if _when(entry) > looked[issue]]
-        gap = Gap(since, me, specs, exact=issue in unsure, way=(ways or {}).get(issue, ()))
-        lost = {id_: item for id_, value in sent[issue].items() if (item := gap.lost(id_, value)) is not None}
-        values = {id_: value for id_, item in lost.items() if not _unknown(value := _value(specs[id_], item))}
-        if values:
-            found[issue] = values
-    return found
+    def went(self, issue: str, statuses: Sequence[str]) -> None:
+        """Remember the way that an issue is sent to its status: what stands on it is nobody's edit."""
+        if len(statuses) > 1:
+            self._ways[issue] = statuses
+
+    def replaced(
+        self, specs: Mapping[str, Spec], patches: Sequence[Patch], elsewhere: Mapping[str, datetime]
+    ) -> dict[str, dict[str, Value]]:
+        """Return issue → field → the last value that somebody else wrote between a look and our own write.
+
+        Args:
+            specs: the fields of the project.
+            patches: what was written.
+            elsewhere: issues of which nobody knows whether the write arrived → when they had changed, at the last look.
+
+        """
+        looked = {**self.looked, **elsewhere}
+        ways = {patch.id: self._ways.pop(patch.id, ()) for patch in patches}
+        sent = {patch.id: patch.fields for patch in patches if patch.id in looked}
+        if not sent:
+            return {}
+        me, found = self._me(), {}
+        for issue, entries in _entries(self.api, sent).items():
+            since = [entry for entry in entries if _when(entry) > looked[issue]]
+            gap = Gap(since, me, specs, exact=issue in elsewhere, way=ways[issue])
+            lost = {id_: item for id_, value in sent[issue].items() if (item := gap.lost(id_, value)) is not None}
+            values = {id_: value for id_, item in lost.items() if not _unknown(value := _value(specs[id_], item))}
+            if values:
+                found[issue] = values
+        return found
+
+    def unfinished(self, patches: Sequence[Patch], since: Mapping[str, datetime]) -> dict[str, set[str]]:
+        """Return the issues that stand where our own steps to a status ended, the status being the field.
+
+        The account's last step since then counts as ours. Who moves an issue by hand with the very account of the
+        token, in the seconds in which its answer is lost, cannot be told from it.
+        """
+        sent = {patch.id: {STATUS: patch.fields[STATUS]} for patch in patches if STATUS in patch.fields}
+        if not (sent and self.api.cloud):
+            return {}
+        me, found = self._me(), {}
+        for issue, entries in _entries(self.api, sent).items():
+            late = [entry for entry in entries if _when(entry) >= since[issue]]
+            if late and _author(late[-1]) == me:
+                found[issue] = {STATUS}
+        return found
+
+    def _me(self) -> str:
+        return str(self.api.me().get("accountId"))
 
 
 def _entries(api: Api, sent: Mapping[str, Mapping[str, Value]]) -> dict[str, list[Mapping[str, Any]]]:
@@ -91,6 +117,11 @@ def changes(api: Api, body: Mapping[str, Any], operation: str) -> Iterator[tuple
         seen.add(token)
 
 
+def _author(entry: Mapping[str, Any]) -> str | None:
+    found: str | None = (entry.get("author") or {}).get("accountId")
+    return found
+
+
 def _when(entry: Mapping[str, Any]) -> datetime:
     """Return when something changed: a text, or milliseconds since 1970 as in the bulk answer's example."""
     created = entry["created"]
@@ -118,7 +149,7 @@ class Gap:
         items = [
             (entry, item) for entry in self.since for item in entry.get("items") or [] if item.get("fieldId") == id_
         ]
-        ours = [at for at, (entry, _) in enumerate(items) if (entry.get("author") or {}).get("accountId") == self.me]
+        ours = [at for at, (entry, _) in enumerate(items) if _author(entry) == self.me]
         told = [at for at in ours if self._says(id_, items[at][1], value)]
         if not (told or (ours and not self.exact)):
             return None

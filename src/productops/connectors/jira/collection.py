@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from productops.connectors.jira import write
 from productops.connectors.jira.adf import UNSHOWN, same_text
 from productops.connectors.jira.api import SYSTEM, Api, as_user
-from productops.connectors.jira.changelog import overwritten
+from productops.connectors.jira.changelog import Traces
 from productops.connectors.jira.editors import editors
 from productops.connectors.jira.rows import Sight, marker_of, sight_of
 from productops.connectors.jira.schema import KEY, PERMISSIONS, Layout, Told, ask
@@ -70,8 +70,7 @@ class JiraIssues(Collection):
         self._told: Told | None = None
         self._sights: tuple[Layout | None, dict[tuple[str, ...] | None, Sight]] = None, {}
         self._asked: set[str] = set()  # fields that somebody reads here
-        self._ways: dict[str, Sequence[str]] = {}  # issues that were sent past other statuses, until that is judged
-        self._looked: dict[str, datetime] = {}  # issues that were read by id last → when they had changed
+        self.traces: Traces = Traces(api)
         self.features = replace(self.features, history=api.cloud)
 
     # --- what there is
@@ -199,7 +198,7 @@ class JiraIssues(Collection):
         On Data Center, which cannot read many at once from the database, this is one request for each issue.
         """
         found = self.read(ids, self._wanted(fields))
-        self._looked = {record.id: record.updated for record in found.values() if record.updated is not None}
+        self.traces.looked = {record.id: record.updated for record in found.values() if record.updated is not None}
         return found
 
     def read(self, ids: Sequence[str], wanted: Sequence[str] | None) -> dict[str, Record]:
@@ -293,14 +292,11 @@ class JiraIssues(Collection):
         self, patches: Sequence[Patch], looked: Mapping[str, datetime] | None = None
     ) -> Mapping[str, Mapping[str, object]]:
         """Return what others wrote into these fields after the last :meth:`get` and before our own write."""
-        elsewhere = looked or {}
-        ways = {patch.id: self._ways.pop(patch.id, ()) for patch in patches}
-        return overwritten(self.api, self.layout().specs, patches, {**self._looked, **elsewhere}, elsewhere, ways)
+        return self.traces.replaced(self.layout().specs, patches, looked or {})
 
-    def went(self, issue: str, statuses: Sequence[str]) -> None:
-        """Remember the way that an issue is sent to its status: what stands on it is nobody's edit."""
-        if len(statuses) > 1:
-            self._ways[issue] = statuses
+    def unfinished(self, patches: Sequence[Patch], since: Mapping[str, datetime]) -> Mapping[str, Iterable[str]]:
+        """Tell where an issue stands on our own way to a status."""
+        return self.traces.unfinished(patches, since)
 
     def delete(self, ids: Sequence[str]) -> list[ProductOpsError | None]:
         """Delete issues for good; an issue that has sub-tasks is refused."""

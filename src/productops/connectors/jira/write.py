@@ -352,7 +352,7 @@ def _change(issues: JiraIssues, patch: Patch, write: Write, stands: Mapping[str,
             )
         way = issues.workflow.path(patch.id, stands[patch.id], write.status)
         issues.workflow.check(patch.id, way, write.fields)
-        issues.went(patch.id, [one.target for one in way])
+        issues.traces.went(patch.id, [one.target for one in way])
     path = f"issue/{patch.id}"
     if write.fields or write.update:
         body = {name: part for name, part in (("fields", write.fields), ("update", write.update)) if part}

@@ -17,6 +17,7 @@ from typing import Any
 
 from sqlalchemy import update
 
+from productops.errors import AccessError, RejectedError
 from productops.sdk.codecs import HeldValueError
 from productops.sdk.mapping import Seen, Side
 from productops.sdk.record import Patch, Record
@@ -32,6 +33,7 @@ from productops.sync.writing.gaps import keep_replaced
 OPEN = ("sent", "unknown")
 HALF = "half"  # it arrived, and the run ended before the other writes of its change did
 LOOKED = 60.0  # seconds before an intent in which its record was read; what was read by then is no gap edit
+CLOCKS = 2.0  # seconds by which a service's clock, told to the second, may be behind what we take it for
 PROOFS = 2  # looks after the settling time that must find nothing before a create is repeated
 
 
@@ -185,16 +187,22 @@ def _gap_edits(pair: Pair, side: Side, rows: Sequence[Any], plan: Plan) -> None:
     for row in rows:
         change = Change.from_json(row.change)
         write = _write_of(change, row)
-        fields = {}
-        for name, value in write.fields.items():
-            if name in pair.lanes:
-                spot = pair.lanes[name].spot(side)
-                with suppress(HeldValueError):  # as it was sent, or not at all
-                    fields[spot.field.id] = spot.write(value)
-        if fields:
-            written.append((change, write, Patch(change.ends[side], fields)))
+        patch = _patch(pair, write, change.ends[side])
+        if patch.fields:
+            written.append((change, write, patch))
             looked[change.ends[side]] = datetime.fromtimestamp(row.sent - LOOKED, UTC)
     keep_replaced(pair, plan, side, written, looked)
+
+
+def _patch(pair: Pair, write: Write, record: str) -> Patch:
+    """Return what was sent, as far as it can still be spelled."""
+    fields = {}
+    for name, value in write.fields.items():
+        if name in pair.lanes:
+            spot = pair.lanes[name].spot(write.side)
+            with suppress(HeldValueError):  # as it was sent, or not at all
+                fields[spot.field.id] = spot.write(value)
+    return Patch(record, fields)
 
 
 def _write_of(change: Change, row: Any) -> Write:
@@ -207,6 +215,9 @@ def _update(pair: Pair, row: Any, plan: Plan) -> bool:
     collection, bound = pair.collection(side), pair.bound[side]
     write = _write_of(change, row)
     record = collection.get([change.ends[side]], bound.field_ids).get(change.ends[side])
+    seen = None if record is None else bound.observe(record)
+    arrived_there = [] if seen is None or record is None else _arrived(pair, side, write, record, seen)
+    half_way = [] if seen is None else _half_way(pair, row, write, seen, arrived_there)
     with state.transaction():
         if not _still_open(pair, row):
             return False
@@ -216,24 +227,48 @@ def _update(pair: Pair, row: Any, plan: Plan) -> bool:
             _close(pair, row, "confirmed" if record is None or record.trashed else "superseded")
         elif row.kind == "restore":
             _close(pair, row, "superseded" if record is None or record.trashed else "confirmed")
-        elif record is None:
+        elif seen is None:
             _close(pair, row, "failed", "the record is gone")
+            if not linked:  # nor is there anything to make a twin of
+                state.drop(t.inbox, "remote", [change.ends[side]], side=side)
         else:
-            seen = bound.observe(record)
-            arrived_there = [
-                name
-                for name, value in write.fields.items()
-                if name in seen.cells and arrived(pair, side, name, value, record, seen.cells[name])
-            ]
             if linked and arrived_there:
                 # Whoever edits the source meanwhile: what this write did is agreed.
                 mine = {name: change.agreed[name] for name in arrived_there if name in change.agreed}
                 base, _ = agreed.agreed_base(pair, replace(change, writes=[write], agreed=mine), {side: seen})
                 state.merge_base({change.link: base})
                 plan.recovered += 1
+            if linked and half_way:  # nobody's edit: the value is still to be written
+                state.merge_base(
+                    {change.link: {side: {name: [seen.cells[name].hash, seen.cells[name].value] for name in half_way}}}
+                )
             # A write that takes effect does so in all fields; what shows something else was edited after it.
             ours = bool(arrived_there) or not write.fields
             _close(pair, row, "confirmed" if ours else "superseded")
             state.receive([inbox_row(pair, side, seen, linked)])
         state.bump()
     return record is not None
+
+
+def _arrived(pair: Pair, side: Side, write: Write, record: Record, seen: Seen) -> list[str]:
+    return [
+        name
+        for name, value in write.fields.items()
+        if name in seen.cells and arrived(pair, side, name, value, record, seen.cells[name])
+    ]
+
+
+def _half_way(pair: Pair, row: Any, write: Write, seen: Seen, arrived_there: Sequence[str]) -> list[str]:
+    """Return the fields that show a step of this very write, which took several and ended between them."""
+    side, collection = row.side, pair.collection(row.side)
+    doubtful = [name for name in write.fields if name in seen.cells and name not in arrived_there]
+    patch = _patch(pair, replace(write, fields={name: write.fields[name] for name in doubtful}), seen.id)
+    if not patch.fields:
+        return []
+    ahead = collection.server_time() - pair.now()
+    left = datetime.fromtimestamp(row.sent, UTC) + ahead - timedelta(seconds=CLOCKS)
+    try:
+        shown = set(collection.unfinished([patch], {seen.id: left}).get(seen.id, ()))
+    except (AccessError, RejectedError):  # who may not read the history has a conflict instead
+        return []
+    return [name for name in doubtful if pair.lanes[name].spot(side).field.id in shown]
