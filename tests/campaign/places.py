@@ -30,18 +30,24 @@ class Place:
         self._watch(endpoint.service)
 
     def _watch(self, service):
-        handle = service.handle
+        """See every write as it takes effect, also where a service does a part of it and fails."""
+        service.handle = self._watched(service.handle)
+        service.misbehave = self._watched(service.misbehave, 1)
 
-        def watched(request, now):
+    def _watched(self, answering, at=0):
+        def watched(*given):
+            request = given[at]
             if not self.writes_with(request):
-                return handle(request, now)
+                return answering(*given)
             before = self.live()
-            answer = handle(request, now)
+            answer = answering(*given)
+            if before == (after := self.live()) and answer is None:
+                return answer  # it did not misbehave: the request is still to be answered
             _, known, process = self.sent.pop(id(request), (request, {}, None))
-            self.world.oracle.committed(self, before, self.live(), known, process)
+            self.world.oracle.committed(self, before, after, known, process)
             return answer
 
-        service.handle = watched
+        return watched
 
     def sending(self, request):
         """A program sends a request. What it knows from before a listing is no look right before a write."""

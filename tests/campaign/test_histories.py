@@ -6,6 +6,7 @@ import pytest
 
 from campaign import histories, mutants, phantoms
 from campaign.parts import failed, merge
+from campaign.world import World
 
 SHARE = int(os.environ.get("HISTORIES", "200"))
 PART = 25  # histories a test: several processors share them
@@ -43,3 +44,31 @@ def test_figures_of_parts_add_up():
     assert not failed(total)
     assert failed({**total, "lost_updates": 1})
     assert failed({**total, "mutants_caught": 0})
+
+
+def test_what_a_half_done_batch_overwrote_unseen_is_a_gap_edit(tmp_path):
+    """Somebody types between the look and a write of which the service does a part, and fails."""
+    world = World(tmp_path, "half")
+    issues, table = world.places
+    for _ in range(2):
+        world.people.add(issues)
+    world.clock.advance(60)
+    world.run()
+    for number in range(2):
+        world.people.edit(issues, number, "title")
+    table.endpoint.faults.add("PATCH", ".*", "partial_batch", times=1, keep=1)
+    sending = table.sending
+
+    def typed(request):
+        sending(request)
+        if table.writes_with(request):
+            table.sending = sending
+            for number in range(2):
+                world.people.edit(table, number, "title")
+
+    table.sending = typed
+    world.run()
+    assert world.counts["gap_edits"] == 1
+    world.calm_down()
+    world.oracle.judge()
+    assert world.counts["lost_updates"] == 0
