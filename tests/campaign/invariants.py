@@ -49,8 +49,8 @@ JUDGED = {
     ),
     "believes nothing that came in a broken answer": (
         "campaign/test_enumerated.py::test_one_fault_for_every_call",
-        "flows/test_jira_airtable.py::test_html_instead_of_json_is_said_to_be_html",
-        "flows/test_jira_airtable.py::test_a_page_that_repeats_its_token_is_no_complete_listing",
+        "flows/test_jira_airtable_weather.py::test_html_instead_of_json_is_said_to_be_html",
+        "flows/test_jira_airtable_weather.py::test_a_page_that_repeats_its_token_is_no_complete_listing",
     ),
     "moves a cursor only past what is durably queued": (
         "campaign/test_invariants.py::test_a_listing_that_broke_off_moves_no_cursor",
