@@ -1,5 +1,6 @@
 """Many that write at once, a process that is killed, and people who type what they like: nothing is lost or changed."""
 
+import itertools
 import random
 import signal
 import sqlite3
@@ -11,6 +12,7 @@ from itertools import pairwise
 
 import pytest
 from pydantic import BaseModel, Field, JsonValue
+from sqlalchemy.engine.default import DefaultDialect
 
 from productops.errors import ProductOpsError, RejectedError
 from productops.model.feedback import Feedback
@@ -203,6 +205,53 @@ def test_a_record_within_that_counts_as_empty_is_checked_too(ws):
     ws.add(Box(id="b1"))
     with pytest.raises(RejectedError, match="Box b2 is refused"):
         ws.add(Box(id="b2").model_copy(update={"parts": Parts.model_construct(names=[], size=-1)}))
+
+
+def _change(ws):
+    note = ws.get(Feedback, "fb_0")
+    note.title = "changed"
+    ws.save(note)
+
+
+@pytest.mark.parametrize(
+    "work",
+    [
+        lambda ws: ws.add_all([Feedback(id="fb_new", text="x"), Feedback(id="fb_newer", text="x")]),
+        _change,
+        lambda ws: ws.delete(ws.get(Feedback, "fb_1")),
+        lambda ws: list(ws.all(Feedback)),
+    ],
+    ids=["add", "change", "delete", "read"],
+)
+def test_a_signal_in_the_middle_of_any_statement_leaves_the_file_to_whoever_writes_next(tmp_path, monkeypatch, work):
+    """Whoever keeps the exception, as a notebook does, keeps the statement's cursor, and must not keep its lock."""
+    left = {"calls": -1}
+
+    def interrupting(carry_out):
+        def execute(self, *arguments, **more):
+            carry_out(self, *arguments, **more)
+            left["calls"] -= 1
+            if left["calls"] == 0:
+                raise KeyboardInterrupt
+
+        return execute
+
+    for name in ("do_execute", "do_executemany"):
+        monkeypatch.setattr(DefaultDialect, name, interrupting(getattr(DefaultDialect, name)))
+    kept = []
+    with Workspace(tmp_path / "a.db") as ws, sqlite3.connect(tmp_path / "a.db", timeout=0) as another:
+        ws.add_all(Feedback(id=f"fb_{number}", text="x") for number in range(3))
+        for number in itertools.count():
+            left["calls"] = number + 1
+            try:
+                work(ws)
+                break
+            except KeyboardInterrupt as interrupt:
+                kept.append(interrupt)
+            another.execute("BEGIN IMMEDIATE")
+            another.rollback()
+            assert [note.id for note in ws.all(Feedback)] == ["fb_0", "fb_1", "fb_2"]
+    assert len(kept) >= 2
 
 
 def test_what_says_who_and_why_is_text_that_a_database_can_hold(ws):

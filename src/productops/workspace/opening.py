@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Engine, QueuePool, create_engine, event, func
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from productops.errors import ConfigError, UnavailableError
+from productops.sync.memory.interrupted import free_the_lock
 from productops.workspace import tables as t
 
 HEAD = "0002"  # the latest step in ``migrations``
@@ -68,6 +69,7 @@ def _sqlite(where: str, *, read_only: bool) -> Engine:
         return sqlite3.connect(uri, uri=True, timeout=PATIENCE, isolation_level=None, check_same_thread=False)
 
     engine = create_engine("sqlite://", creator=connect, poolclass=QueuePool)
+    free_the_lock(engine)
     # secure_delete: what is changed or deleted is wiped in the file, or the name of somebody forgotten stayed in a gap.
     pragmas = ["secure_delete=ON", "temp_store=FILE", "cache_size=-16000", "trusted_schema=OFF"]
     # FULL: what was acknowledged is on disk, also when the machine loses power in the next moment.

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, Self
 
@@ -24,6 +23,7 @@ from sqlalchemy.schema import CreateIndex
 from productops.errors import ConfigError, UnavailableError
 from productops.sdk.jsontext import dumps, loads
 from productops.sync.memory import tables as t
+from productops.sync.memory.interrupted import free_the_lock
 from productops.sync.memory.statements import Prepared, Statements
 
 ALONE = "productops_read"  # an option of connections that only read
@@ -77,6 +77,8 @@ def _one_at_a_time(connection: Connection, what: str) -> None:
 
 
 def _tune_sqlite(engine: Engine) -> None:
+    free_the_lock(engine)
+
     @event.listens_for(engine, "connect")
     def _connect(connection: Any, _record: Any) -> None:
         connection.isolation_level = None  # we begin transactions ourselves: the driver would begin them too late
@@ -89,13 +91,6 @@ def _tune_sqlite(engine: Engine) -> None:
             "secure_delete=ON",  # a name that somebody asked to forget leaves no gap to read it in
         ):
             connection.execute(f"PRAGMA {pragma}")
-
-    @event.listens_for(engine, "invalidate")
-    def _let_go(connection: Any, _record: Any, _error: Any) -> None:
-        # A signal in the middle of a statement closes the connection, but its cursor lives on in the traceback, and
-        # with it the lock on the file: what has to be written before the run ends would wait for it in vain.
-        with suppress(sqlite3.Error):
-            connection.rollback()
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
