@@ -76,8 +76,8 @@ class Said:
 
 
 @contextlib.contextmanager
-def _heard() -> Iterator[None]:
-    """Let a command that is started here hear Ctrl-C, also where the tests themselves run in a shell's background.
+def hearing() -> Iterator[None]:
+    """Let this process, and what it starts here, hear Ctrl-C, also where the tests run in a shell's background.
 
     Shells start what runs there deaf to it, and whoever is started by a deaf program is deaf as well.
     """
@@ -112,7 +112,7 @@ class Desk:
         command = [sys.executable, "-m", "productops", *arguments]
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
         env = {**os.environ, "PYTHONFAULTHANDLER": "1"}  # one that hangs can be asked where
-        with _heard():
+        with hearing():
             return subprocess.Popen(command, cwd=self.folder, text=True, env=env, **pipes)
 
     @property

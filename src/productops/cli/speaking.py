@@ -85,33 +85,42 @@ class Voice:
             bar.update(task, completed=done, total=total, description=label)
 
 
-class StoppedError(KeyboardInterrupt):
-    """SIGTERM came; treated as Ctrl-C is, with a code of its own."""
-
-
 @contextmanager
 def stoppable() -> Iterator[None]:
-    """Let SIGTERM end a run as Ctrl-C does: between two requests, with everything remembered."""
+    """Let SIGINT and SIGTERM end a run between two requests, with everything remembered.
 
-    def stop(*_: object) -> None:
-        raise StoppedError
+    A signal is raised wherever the run happens to be, perhaps in the middle of a library's tidying up. What it becomes
+    there does not count: who was told to stop stops, and says so. A signal that the process ignores stays ignored.
+    """
+    heard: list[int] = []
+    again: list[threading.Timer] = []
+
+    def stop(sign: int, _frame: object) -> None:
+        heard.append(sign)
+        raise KeyboardInterrupt
 
     def swallowed(what: sys.UnraisableHookArgs) -> None:
         """A signal that comes while Python tidies up is raised where nobody can catch it: it is sent once more."""
-        if not issubclass(what.exc_type, KeyboardInterrupt):
+        if not (heard and issubclass(what.exc_type, KeyboardInterrupt)):
             told(what)
             return
-        sent = signal.SIGTERM if issubclass(what.exc_type, StoppedError) else signal.SIGINT
-        threading.Timer(0.01, os.kill, (os.getpid(), sent)).start()
+        again.append(threading.Timer(0.01, os.kill, (os.getpid(), heard[-1])))
+        again[-1].start()
 
     told, sys.unraisablehook = sys.unraisablehook, swallowed
-    before = signal.signal(signal.SIGTERM, stop)
+    signs = [sign for sign in (signal.SIGINT, signal.SIGTERM) if signal.getsignal(sign) is not signal.SIG_IGN]
+    before = {sign: signal.signal(sign, stop) for sign in signs}
     try:
         yield
-    except KeyboardInterrupt as interrupt:
-        print(say("Stopped. What was done is remembered; the next run goes on from here."), file=sys.stderr)
-        code = exits.TERMINATED if isinstance(interrupt, StoppedError) else exits.STOPPED
-        raise SystemExit(code) from None
+    except BaseException:
+        if not heard:
+            raise
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for timer in again:
+            timer.cancel()
+        for sign, handler in before.items():
+            signal.signal(sign, handler)
         sys.unraisablehook = told
+    if heard:
+        print(say("Stopped. What was done is remembered; the next run goes on from here."), file=sys.stderr)
+        raise SystemExit(exits.TERMINATED if heard[0] == signal.SIGTERM else exits.STOPPED)

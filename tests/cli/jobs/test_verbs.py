@@ -4,12 +4,9 @@ import contextlib
 import json
 import os
 import re
-import signal
 import subprocess
 import sys
 import threading
-import time
-import weakref
 from dataclasses import replace
 
 import pytest
@@ -17,7 +14,6 @@ import pytest
 from cli_desk import JOBS, Desk
 from productops.cli import words
 from productops.cli.jobs.book import JobBook
-from productops.cli.speaking import stoppable
 from productops.cli.words import explanations, plans
 from productops.sdk.record import Draft
 from productops.sync.plan import Plan
@@ -225,63 +221,6 @@ def test_two_runs_at_once_make_no_twins(desk):
     assert all(code in (0, 3, 4) for *_, code in said), said  # done, or another run was at work
     assert all("Traceback" not in err for _, err, _ in said)
     assert desk.run("run").out == "roadmap: nothing to do\n"
-
-
-def _stopped(desk: Desk, sign: signal.Signals) -> tuple[int, str]:
-    """Start a run over many issues and stop it while it waits for the answer to its third write."""
-    desk.sandbox.airtable.faults.add("PATCH", r"/v0/[^/]+/[^/]+", "slow", nth=3, seconds=600)
-    process = desk.start("run")
-    while process.poll() is None and not any(one.fault for one in list(desk.sandbox.airtable.log)):
-        time.sleep(0.005)
-    assert process.poll() is None, process.communicate()
-    process.send_signal(sign)
-    try:
-        _, err = process.communicate(timeout=60)
-    except subprocess.TimeoutExpired:  # it tells where it stands
-        process.send_signal(signal.SIGABRT)
-        _, err = process.communicate(timeout=60)
-        pytest.fail(f"the run did not end within a minute:\n{err[-4000:]}")
-    return process.returncode, err
-
-
-def test_ctrl_c_leaves_a_state_that_goes_on(desk):
-    titles = [f"No. {number:03}" for number in range(120)]
-    for start in range(0, 120, 40):
-        desk.make_issues(*titles[start : start + 40])
-    code, err = _stopped(desk, signal.SIGINT)
-    assert (code, "Traceback" in err) == (130, False), err
-    assert "the next run goes on from here" in err
-    assert desk.titles() == titles[: len(desk.titles())] != titles
-    time.sleep(desk.sandbox.settle + 0.2)
-    for _ in range(3):
-        assert desk.run("run", "--wait", "20").code in (0, 1)
-    assert desk.titles() == titles
-
-
-def test_sigterm_ends_likewise(desk):
-    desk.make_issues(*[f"No. {number:03}" for number in range(40)])
-    code, err = _stopped(desk, signal.SIGTERM)
-    assert (code, "Traceback" in err) == (143, False), err
-
-
-def test_a_signal_that_comes_while_python_tidies_up_still_ends_the_run(capsys):
-    """What is raised in the callback of a weak reference is dropped; the run would go on as if nobody had said stop."""
-
-    class Thing:
-        pass
-
-    def run():
-        thing = Thing()
-        watched = weakref.ref(thing, lambda _: signal.raise_signal(signal.SIGTERM))
-        del thing
-        assert watched() is None
-        for _ in range(500):
-            time.sleep(0.01)
-
-    with pytest.raises(SystemExit) as ended, stoppable():
-        run()
-    assert ended.value.code == 143
-    assert "Traceback" not in capsys.readouterr().err
 
 
 def _watch(terminal: int, shown: list[bytes]) -> None:
