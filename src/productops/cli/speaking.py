@@ -17,6 +17,7 @@ from productops.cli.words import error_text, say, speak
 from productops.errors import ProductOpsError
 
 if TYPE_CHECKING:
+    from productops.cli.bar import Bar
     from productops.cli.jobs.book import JobBook
 
 
@@ -28,7 +29,7 @@ class Voice:
         self.language = language
         self.as_json = as_json
         self.code: int = exits.DONE
-        self._bar: Any = None
+        self._bar: Bar | None = None
 
     def book(self, path: Path) -> JobBook:
         """Read a file of jobs; its language counts where none was asked for."""
@@ -63,16 +64,14 @@ class Voice:
 
     @contextmanager
     def working(self) -> Iterator[None]:
-        """Show a bar on a terminal while something is written."""
+        """Show on a terminal how far something is, and whom it waits for."""
         if self.as_json or not sys.stderr.isatty():
             yield
             return
-        from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+        from productops.cli.bar import Bar
+        from productops.sdk.transport.patience import patience
 
-        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-        with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-            self._bar = (bar, bar.add_task("", total=None))
+        with Bar() as self._bar, patience(watcher=self._bar.waiting):
             try:
                 yield
             finally:
@@ -81,8 +80,7 @@ class Voice:
     def progress(self, done: int, total: int | None, label: str) -> None:
         """Move the bar, where there is one."""
         if self._bar is not None:
-            bar, task = self._bar
-            bar.update(task, completed=done, total=total, description=label)
+            self._bar.show(done, total, label)
 
 
 @contextmanager

@@ -15,15 +15,20 @@ if TYPE_CHECKING:
     from productops.cli.jobs.book import JobBook
     from productops.sdk.collection import Check
 
+TRIES = 2  # whoever asks whether a service answers can ask again; a run is what tries for longer
+
 
 def verb(job: JobName = None, *, file: JobsFile = FILE, as_json: AsJson = False, language: Language = None) -> None:
     """Check credentials, permissions and fields. Writes nothing anywhere, not even to the state."""
+    from productops.sdk.transport.patience import patience
+
     voice = Voice(language, as_json=as_json)
     book = voice.book(file)
     told: dict[str, Any] = {"connections": {}, "jobs": {}}
-    broken = {name for name in _connections(book, job) if not _account(voice, book, name, told["connections"])}
-    for name in book.chosen(job):
-        _job(voice, book, name, broken, told["jobs"])
+    with patience(tries=TRIES):
+        broken = {name for name in _connections(book, job) if not _account(voice, book, name, told["connections"])}
+        for name in book.chosen(job):
+            _job(voice, book, name, broken, told["jobs"])
     voice.value(told)
     raise typer.Exit(voice.code)
 
@@ -36,7 +41,8 @@ def _connections(book: JobBook, job: str | None) -> list[str]:
 def _account(voice: Voice, book: JobBook, name: str, told: dict[str, Any]) -> bool:
     """Check one account; tell whether it can be used."""
     try:
-        found = book.account(name).check()
+        with voice.working():
+            found = book.account(name).check()
     except ProductOpsError as error:
         voice.failed(error)
         told[name] = {"ok": False, **error.to_dict()}
@@ -53,10 +59,12 @@ def _job(voice: Voice, book: JobBook, name: str, broken: set[str], told: dict[st
         if getattr(book.file.jobs[name], side).connection in broken:
             continue
         try:
-            view = book.view(name, side)
-            found = view.collection.check()
+            with voice.working():
+                view = book.view(name, side)
+                found = view.collection.check()
             _tell(voice, f"{name} {side}", found, told[name])
-            lines = drifted(view, side, book.state_of(book.file.jobs[name]), name)
+            with voice.working():
+                lines = drifted(view, side, book.state_of(book.file.jobs[name]), name)
         except ProductOpsError as error:
             voice.failed(error)
             told[name][side] = {"ok": False, **error.to_dict()}

@@ -37,8 +37,9 @@ def verb(
     plans = []
     for name in names:
         try:
-            sync = book.sync(name)
-            plan = sync.plan(full=full) if adopt is None else sync.adopt(adopt)  # type: ignore[arg-type]
+            with voice.working():
+                sync = book.sync(name)
+                plan = sync.plan(full=full) if adopt is None else sync.adopt(adopt)  # type: ignore[arg-type]
         except ProductOpsError as error:
             voice.failed(error)
             plans.append({"job": name, **error.to_dict()})

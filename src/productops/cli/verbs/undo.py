@@ -39,7 +39,8 @@ def verb(
     if run is None:
         listed(voice, sync.runs(), every=every)
         return
-    plan = sync.undo(run)
+    with voice.working():
+        plan = sync.undo(run)
     if save is not None:
         plan.to_json(save)
     voice.text(plan_text(plan))

@@ -7,6 +7,7 @@ import httpx
 from productops.errors import ConfigError, ProductOpsError
 from productops.sdk.transport.exchange import Kind, Reply, Trouble, check_length, collect
 from productops.sdk.transport.policy import Policy
+from productops.sdk.transport.reasons import reason
 
 NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 # Of no use once a body is read and decompressed; httpx would decompress it again.
@@ -62,7 +63,7 @@ class HttpxPlug(httpx.BaseTransport):
                 monotonic=policy.clock.monotonic,
             )
         except (httpx.TransportError, httpx.DecodingError, OSError) as error:
-            raise Trouble(Kind.LOST, type(error).__name__) from None
+            raise Trouble(Kind.LOST, reason(error)) from None
         finally:
             response.close()
         headers = {name.lower(): value for name, value in response.headers.items()}
@@ -81,6 +82,5 @@ def _trouble(error: Exception) -> Trouble:
             "the service's certificate could not be verified",
             remedy="Check the address, and the certificates of this machine or its proxy.",
         ) from None
-    return Trouble(
-        Kind.NOT_SENT if isinstance(error, (*NEVER_SENT, ConnectionRefusedError)) else Kind.LOST, type(error).__name__
-    )
+    never_sent = isinstance(error, (*NEVER_SENT, ConnectionRefusedError))
+    return Trouble(Kind.NOT_SENT if never_sent else Kind.LOST, reason(error))

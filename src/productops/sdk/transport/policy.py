@@ -31,19 +31,12 @@ from urllib.parse import urljoin, urlsplit
 
 from productops.errors import (
     ConfigError,
-    GuardError,
-    ProductOpsError,
-    RateLimitedError,
-    UnavailableError,
-    UnknownOutcomeError,
 )
 from productops.redaction import redact
 from productops.sdk.transport.answers import (
     SAFE_METHODS,
     hand_over,
     request_id,
-    translate,
-    unreadable,
 )
 from productops.sdk.transport.clock import Clock, SystemClock
 from productops.sdk.transport.exchange import (
@@ -60,12 +53,15 @@ from productops.sdk.transport.exchange import (
 from productops.sdk.transport.leave import ask
 from productops.sdk.transport.limits import PROCESS_LIMITS, Bucket, Limits
 from productops.sdk.transport.parsing import Parse, parse_json
-from productops.sdk.transport.waiting import backoff, jittered, parse_http_date, parse_retry_after
+from productops.sdk.transport.patience import Wait, tries_of, watcher
+from productops.sdk.transport.verdicts import limited, told, verdict
+from productops.sdk.transport.waiting import JITTER, backoff, jittered, parse_http_date, parse_retry_after
 from productops.sdk.transport.wary import is_wary
 
 log: logging.Logger = logging.getLogger("productops.transport")
 
 MIB = 2**20
+NEWS = 2.0  # seconds without an answer that are told
 PASSING = frozenset({408, 500, 502, 503, 504})  # statuses that may be gone a moment later
 Rate = float | Callable[[Hashable], float | None] | None
 
@@ -171,6 +167,14 @@ class Policy:
         ``UnknownOutcomeError``, ``GuardError`` (an answer larger than allowed) and ``ConfigError`` (a redirect to
         somewhere else).
         """
+        who = watcher()
+        try:
+            return self._sent(call, once)
+        finally:
+            if who is not None:
+                who.answered()
+
+    def _sent(self, call: Call, once: Callable[[], Reply]) -> Reply:
         self.limits.budget(call.host).earn()
         waited, attempt = 0.0, 0
         while True:
@@ -178,12 +182,13 @@ class Policy:
             waited = self._wait_for_turn(call, waited)
             if not call.safe:
                 ask()
+            began = self.clock.monotonic()
             result = self._attempt(call, once, attempt)
             if isinstance(result, Trouble):
                 # Raised here and not where it was caught: the client's exceptions carry requests, and so tokens.
                 if not self._may_repeat(call, result, attempt):
-                    raise self._verdict(call, result)
-                self.clock.sleep(self._pause(result, attempt))
+                    raise verdict(self.system, call, result)
+                self._wait_to_repeat(result, attempt, self.clock.monotonic() - began)
             elif result.status in self.refusals:
                 self._refused(call, result, attempt, waited)
             else:
@@ -202,7 +207,8 @@ class Policy:
             refused = bucket.blocked() or breaker.wait()
             if refused:
                 if waited + refused > self.max_wait:
-                    raise self._limited(call, refused)
+                    raise limited(self.system, call, refused)
+                self._wait(Wait(self.system, f"{self.system} asks to wait", self._in(refused), refused=True))
                 self.clock.sleep(refused)
                 waited += refused
                 continue
@@ -219,6 +225,8 @@ class Policy:
             self.requests += 1
         started, breaker = self.clock.monotonic(), self.limits.breaker(call.host)
         result: Reply | Trouble | None = None
+        if (who := watcher()) is not None:
+            who.asking(self.system)
         try:
             result = once()
         except Trouble as trouble:
@@ -317,31 +325,37 @@ class Policy:
         wait = asked if asked is not None else max(self.default_429_wait or 0.0, backoff(attempt))
         pause = jittered(wait, self.rng)
         self._bucket(call).penalise(pause)
-        if waited + pause > self.max_wait or attempt >= self.max_tries or not call.repeatable or is_wary():
-            raise self._limited(call, wait, reply)
-
-    def _limited(self, call: Call, wait: float, reply: Reply | None = None) -> RateLimitedError:
-        said = self._translated(call, reply).to_dict() if reply else {}
-        return RateLimitedError(
-            f"{self.system} asks to wait {math.ceil(wait)} s: too many requests",
-            retry_after=wait,
-            system=self.system,
-            operation=f"{call.method} {call.path}",
-            status=reply.status if reply else 429,
-            request_id=said.get("request_id"),
-            service_message=said.get("service_message"),
-            remedy="Run it again later; it goes on where it stopped.",
-        )
+        if waited + pause > self.max_wait or attempt >= tries_of(self.max_tries) or not call.repeatable or is_wary():
+            raise limited(self.system, call, wait, reply)
 
     def _may_repeat(self, call: Call, trouble: Trouble, attempt: int) -> bool:
         harmless = trouble.kind is Kind.NOT_SENT or (call.safe and trouble.kind is not Kind.TOO_BIG)
         if trouble.kind is Kind.FAILED and trouble.reply and trouble.reply.status not in PASSING:
             harmless = False
-        if not (harmless and call.repeatable and attempt < self.max_tries):
+        if not (harmless and call.repeatable and attempt < tries_of(self.max_tries)):
             return False
         if trouble.reply and self._asked(trouble.reply) > self.max_wait:
             return False
         return self.limits.budget(call.host).spend()
+
+    def _wait_to_repeat(self, trouble: Trouble, attempt: int, took: float) -> None:
+        """Wait before the next attempt; whoever watches is told until when there will be any."""
+        pause = self._pause(trouble, attempt)
+        more = range(attempt + 1, tries_of(self.max_tries))
+        longest = pause + sum(backoff(each) * (1 + JITTER) + took for each in more) + took
+        # What works again at the first repetition is no news.
+        level = logging.WARNING if attempt == 2 or took > NEWS else logging.INFO
+        self._wait(Wait(self.system, told(self.system, trouble), self._in(longest)), level)
+        self.clock.sleep(pause)
+
+    def _in(self, seconds: float) -> datetime:
+        return self.clock.now() + timedelta(seconds=seconds)
+
+    def _wait(self, wait: Wait, level: int = logging.INFO) -> None:
+        if (who := watcher()) is not None:
+            who.waiting(wait)
+            level = logging.INFO  # a person sees it
+        log.log(level, "%s", wait)
 
     def _asked(self, reply: Reply) -> float:
         return parse_retry_after(reply.headers.get("retry-after"), self.server_time()) or 0.0
@@ -349,45 +363,6 @@ class Policy:
     def _pause(self, trouble: Trouble, attempt: int) -> float:
         asked = self._asked(trouble.reply) if trouble.reply else 0.0
         return jittered(max(asked, backoff(attempt)), self.rng)
-
-    def _translated(self, call: Call, reply: Reply) -> ProductOpsError:
-        operation = f"{call.method} {call.path}"
-        return translate(
-            reply.status,
-            reply.headers,
-            reply.body,
-            system=self.system,
-            operation=operation,
-            method=call.method,
-            safe=call.safe,
-        )
-
-    def _verdict(self, call: Call, trouble: Trouble) -> ProductOpsError:
-        """Return the error that a trouble is, if it is not repeated."""
-        if trouble.kind is Kind.FAILED and trouble.reply:
-            return self._translated(call, trouble.reply)
-        if trouble.kind is Kind.GARBLED and trouble.reply:
-            reply = trouble.reply
-            return unreadable(
-                reply.status, reply.headers, reply.body, system=self.system, method=call.method, safe=call.safe
-            )
-        message = f"{self.system} {trouble.kind.value} ({call.method} {call.path})"
-        why = f"{message}: {trouble.why}" if trouble.why else message
-        operation = f"{call.method} {call.path}"
-        if trouble.kind is Kind.NOT_SENT:
-            return UnavailableError(f"{why}; nothing was sent", system=self.system, operation=operation)
-        if not call.safe:
-            return UnknownOutcomeError(
-                f"{why}; the change may or may not have been made",
-                system=self.system,
-                operation=operation,
-                remedy="Look whether the change arrived before sending it again.",
-            )
-        if trouble.kind is Kind.TOO_BIG:
-            return GuardError(
-                why, system=self.system, operation=operation, remedy="Ask for less at a time, or raise max_bytes."
-            )
-        return UnavailableError(why, system=self.system, operation=operation)
 
 
 @lru_cache(maxsize=64)

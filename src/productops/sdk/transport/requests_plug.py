@@ -14,6 +14,7 @@ from productops.errors import ConfigError, ProductOpsError
 from productops.sdk.transport.exchange import Kind, Reply, Trouble, check_length, collect
 from productops.sdk.transport.parsing import Parse
 from productops.sdk.transport.policy import Policy
+from productops.sdk.transport.reasons import layers, reason
 
 CHUNK = 65_536
 NEVER_SENT = (
@@ -92,7 +93,7 @@ class RequestsPlug(BaseAdapter):
             raise
         except (OSError, urllib3.exceptions.HTTPError) as error:
             response.close()
-            raise Trouble(Kind.LOST, type(error).__name__) from None
+            raise Trouble(Kind.LOST, reason(error)) from None
         headers = {name.lower(): value for name, value in response.headers.items()}
         check_length(method, response.status_code, headers, body)
         # What requests itself keeps after reading a body; there is no public way to hand it a body it has not read.
@@ -119,19 +120,9 @@ def trouble(error: BaseException) -> Trouble:
             "the service's certificate could not be verified",
             remedy="Check the address, and the certificates of this machine or its proxy.",
         ) from None
-    return Trouble(Kind.NOT_SENT if _never_sent(error) else Kind.LOST, type(error).__name__)
+    return Trouble(Kind.NOT_SENT if _never_sent(error) else Kind.LOST, reason(error))
 
 
 def _never_sent(error: BaseException) -> bool:
     """Look for a failed connection in what the layers wrapped around it. Anything not recognised counts as sent."""
-    seen: list[BaseException] = []
-    waiting: list[object] = [error]
-    while waiting:
-        one = waiting.pop()
-        if not isinstance(one, BaseException) or any(one is other for other in seen):
-            continue
-        if isinstance(one, NEVER_SENT):
-            return True
-        seen.append(one)
-        waiting += [*one.args[:1], getattr(one, "reason", None), one.__cause__]
-    return False
+    return any(isinstance(one, NEVER_SENT) for one in layers(error))

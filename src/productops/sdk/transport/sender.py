@@ -21,6 +21,7 @@ from productops.sdk.transport.answers import Response
 from productops.sdk.transport.exchange import Kind, Reply, Trouble, check_length, collect
 from productops.sdk.transport.parsing import Parse
 from productops.sdk.transport.policy import Policy
+from productops.sdk.transport.reasons import reason
 from productops.sdk.transport.requests_plug import CHUNK, RequestsPlug, trouble
 
 # NaN is no JSON: refused here, before anything is sent.
@@ -221,7 +222,7 @@ def _through(pool: urllib3.HTTPConnectionPool, request: Asked, policy: Policy) -
         if raw is None:
             raise trouble(error) from None
         raw.close()
-        raise Trouble(Kind.LOST, type(error).__name__) from None
+        raise Trouble(Kind.LOST, reason(error)) from None
     headers = {name.lower(): value for name, value in raw.headers.items()}
     check_length(request.method, raw.status, headers, body)
     return Reply(raw.status, headers, body, Answer(raw.status, headers, body, request))
