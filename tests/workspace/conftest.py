@@ -5,6 +5,7 @@ from sqlalchemy import create_engine, text
 
 from productops.workspace.home import Workspace
 from sync.postgres import server
+from workspace.house import House
 
 
 @pytest.fixture(scope="session")
@@ -32,3 +33,11 @@ def location(request, tmp_path):
 def ws(location):
     with Workspace(location, by="ada") as workspace:
         yield workspace
+
+
+@pytest.fixture
+def house(tmp_path):
+    """A workspace in the middle of a star."""
+    it = House(tmp_path)
+    yield it
+    it.ws.close()
