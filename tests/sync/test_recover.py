@@ -244,6 +244,34 @@ def test_a_look_that_arrives_after_a_write_does_not_take_the_write_back(desk):
     assert desk.item("One").fields["due"] == desk.row("One").fields["Due"] == "June"
 
 
+def test_what_was_just_made_and_does_not_show_yet_is_not_taken_for_moved_away(desk):
+    """A complete listing may be behind what this run or another one made; the pair must not rest for that."""
+    desk.left.add(summary="Two")
+    desk.sync.run()
+    scan = desk.right.scan
+    desk.right.scan = lambda *given: (each for each in scan(*given) if each.fields["Name"] != "Two")
+    assert not desk.sync.plan(full=True).notes
+    desk.later(minutes=10)
+    assert "no longer in right" in "".join(desk.sync.plan(full=True).notes)
+
+
+def test_what_came_while_a_listing_was_held_up_is_in_the_next_one(desk):
+    """The list of what there is was asked for long before its first record came."""
+    scan = desk.left.scan
+
+    def slow(*given):
+        known = list(scan(*given))
+        desk.left.add(summary="Two")
+        desk.later(minutes=20)
+        yield from known
+
+    desk.left.scan = slow
+    desk.run(full=True)
+    desk.left.scan = scan
+    desk.run()
+    assert desk.row("Two")
+
+
 def test_the_side_that_was_written_before_a_lost_write_is_looked_at_again(desk):
     """One change writes both sides; only the second answer is lost. What was seen of the first side is older."""
     desk.left.edit(desk.item("One").id, body="Other words")
