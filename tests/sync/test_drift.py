@@ -36,7 +36,7 @@ def change(desk, old, new):
         (None, Field("x", "Effort", required=True), "the field 'Effort' (text) is new, and every new record needs it"),
         ("Due", Field("Due", "Deadline"), "the field 'Due' was renamed to 'Deadline'"),
         ("Due", Field("Due", "Due", required=True), "'Due' is required for every new record now"),
-        ("Due", None, "the field 'Due' is gone"),
+        ("Due", None, "the field 'Due' was removed; its mapping is paused"),
         ("Due", Field("Due", "Due", "number"), "'Due' was text and is number now"),
         ("Tags", Field("Tags", "Tags", "labels", (Option("o", "red"),)), "'Tags' has a new option 'red'"),
     ],

@@ -31,5 +31,5 @@ def drifted(view: View[Any], side: Side, location: str | Path, name: str) -> lis
     bound = view.bind(side=side, people=People(), remembered=remembered)
     lines = list(bound.names.drift)
     if known is not None:
-        lines += differences(view.collection.name, known, schema_print(view.collection.schema()))
+        lines += differences(view.collection.name, known, schema_print(view.collection.schema()), bound.names.told)
     return list(dict.fromkeys(lines))

@@ -20,6 +20,8 @@ class Names:
     remembered: MappingABC[str, str] = field(default_factory=dict)
     resolved: dict[str, str] = field(default_factory=dict)
     drift: list[str] = field(default_factory=list)
+    # What drift tells of, by id: a field, "field/option", or "field//kind". Who compares schemas need not tell it again.
+    told: set[str] = field(default_factory=set, compare=False)
     # What kind each field had when its mapping first met it; not part of what the names mean.
     kinds: dict[str, str] = field(default_factory=dict, compare=False)
 
@@ -38,10 +40,12 @@ class Names:
             match = next((item for item in schema.fields if item.id == known), None)
             if match is None:
                 self.drift.append(f"{schema.where}: the field {name!r} was removed; its mapping is paused")
+                self.told.add(known)
                 return None
             found = match
             if fold(found.name) != fold(name) and found.id != name:
                 self.drift.append(f"{schema.where}: the field {name!r} is now called {found.name!r}")
+                self.told.add(found.id)
         self.resolved[name] = found.id
         return found
 
@@ -56,6 +60,7 @@ class Names:
             f"{where}: {found.name!r} was {kind} and is {found.kind} now; its mapping is paused. Map it anew, or call "
             "rebind() if the mapping still fits"
         )
+        self.told.add(f"{found.id}//kind")
         return f"{found.name!r} was {kind} and is {found.kind} now"
 
     def find_option(self, where: str, field: Field, name: str) -> str | None:
@@ -69,8 +74,10 @@ class Names:
                 self.drift.append(
                     f"{where}: the option {name!r} was removed from {field.name!r}; its mapping is paused"
                 )
+                self.told.add(f"{field.id}/{known}")
             return None
         if known and option.name != name and option.id != name:
             self.drift.append(f"{where}: the option {name!r} of {field.name!r} is now called {option.name!r}")
+            self.told.add(f"{field.id}/{option.id}")
         self.resolved[slot] = option.id
         return option.id

@@ -169,8 +169,8 @@ class Sync:
             return self._planned(prefer, full=full, adopting=adopting)
 
     def _planned(self, prefer: Prefer, *, full: bool, adopting: bool) -> Plan:
-        met = self._meet("all" if full or adopting else "recent")
-        if met.must_ask():
+        met = None if full or adopting else self._recalled()
+        if met is None or met.must_ask():
             met = self._meet("all")
         if met.sure:
             return self._filled(met, prefer, full=full, adopting=adopting)
@@ -181,6 +181,13 @@ class Sync:
         if plan is None or asked.shown != met.shown:
             look_again(asked.pair)
         return self._filled(asked, prefer, full=False, adopting=False)
+
+    def _recalled(self) -> Met | None:
+        """Bind both sides by what is remembered of them; ``None`` where the mappings do not fit that (any more)."""
+        try:
+            return self._meet("recent")
+        except ConfigError:
+            return None
 
     def _tried(self, met: Met, prefer: Prefer) -> Plan | None:
         """Return the plan, or ``None`` where what is remembered of a service does not fit any more."""
@@ -266,7 +273,7 @@ class Sync:
         refuse_outdated(plan, self.state, self._now())
         if plan.blocked and confirm != plan.id:
             raise GuardError("; ".join(plan.blocked), system="productops", remedy="Nothing was written.")
-        report = self._report(plan.id)
+        report = Report(self.name, plan.id, self._now().timestamp())
         report.conflicts, report.recovered, report.gap_edits = len(plan.conflicts), plan.recovered, plan.gap_edits
         with leased(self.state, self._now, pair.late, wait) as lease:
             refuse_outdated(plan, self.state, self._now())  # a run that was waited for makes it stale
@@ -290,9 +297,6 @@ class Sync:
                 pass  # planning begins when the other run is over
         plan = self.plan(full=full)
         return self.apply(plan, wait=max(0.0, deadline - time.monotonic()))
-
-    def _report(self, run: str) -> Report:
-        return Report(self.name, run, self._now().timestamp())
 
     # --- conflicts
 

@@ -188,19 +188,34 @@ def test_a_right_that_a_job_needs_and_has_not(desk):
     assert desk.titles() == []
 
 
+def rename(desk, old, new):
+    world = desk.sandbox.airtable.service.world
+    fields = [field for base in world.bases.values() for table in base.tables for field in table.fields]
+    next(field for field in fields if field.name == old).name = new
+
+
 def test_a_renamed_field_is_no_change_and_told_once(desk):
     desk.make_issues("One")
     desk.run("run")
-    table = desk.sandbox.airtable.service.world
-    fields = [field for base in table.bases.values() for one in base.tables for field in one.fields]
-    next(field for field in fields if field.name == "Name").name = "Heading"
+    rename(desk, "Name", "Heading")
     checked = desk.run("check")
     assert checked.code == 1
-    assert "'Name' was renamed to 'Heading'" in checked.out
+    assert checked.out.count("Heading") == 1, checked.out  # one thing, one line
+    assert "'Name' is now called 'Heading'" in checked.out
     assert desk.run("run", "--full").code == 1  # news
     assert desk.run("run", "--full").code == 0  # told
     assert desk.run("check").code in (0, 1)
     assert [record.id for record in desk.table.scan()]
+
+
+def test_a_name_that_was_corrected_after_a_rename_is_known_at_once(desk):
+    desk.make_issues("One")
+    desk.run("run")
+    rename(desk, "Name", "Heading")
+    assert desk.run("run").code == 0  # what the table said of itself is remembered for an hour
+    desk.write(JOBS.replace('title = "Name"', 'title = "Heading"'))
+    assert desk.run("run").err == ""
+    assert desk.run("run").out == "roadmap: nothing to do\n"
 
 
 def test_a_field_that_is_not_there_is_named(desk):
