@@ -20,7 +20,7 @@ class Names:
     remembered: MappingABC[str, str] = field(default_factory=dict)
     resolved: dict[str, str] = field(default_factory=dict)
     drift: list[str] = field(default_factory=list)
-    # What drift tells of, by id: a field, "field/option", or "field//kind". Who compares schemas need not tell it again.
+    # What drift tells of, by id: a field, "field/option", "field//kind". Who compares schemas need not tell it again.
     told: set[str] = field(default_factory=set, compare=False)
     # What kind each field had when its mapping first met it; not part of what the names mean.
     kinds: dict[str, str] = field(default_factory=dict, compare=False)

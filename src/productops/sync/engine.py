@@ -349,8 +349,9 @@ class Sync:
             ConfigError: several have, or the field is not mapped on both sides.
 
         """
-        if any(field not in self.views[side].mapping.fields for side in SIDES):
-            raise ConfigError(f"{field!r} is not mapped on both sides.", remedy="Name a field of the model that is.")
+        both = [name for name in self.views["left"].mapping.fields if name in self.views["right"].mapping.fields]
+        if field not in both:
+            raise ConfigError(f"{field!r} is not mapped on both sides.", remedy=f"Those that are: {', '.join(both)}.")
         names = {side: self._label(side) for side in SIDES}
         return explain(self.state, names, record, field, self.views["left"].mapping.title)
 

@@ -99,13 +99,22 @@ def test_conflicts_are_answered_in_a_file(desk):
     desk.run("run")
     assert desk.run("conflicts", "file", "open.yaml").out == "1 open conflict is in open.yaml.\n"
     path = desk.folder / "open.yaml"
+    assert desk.run("conflicts", "answer", "open.yaml").out == 'No decision was taken: no "take:" is filled in.\n'
     path.write_text(path.read_text().replace("take:\n", "take: sideways\n"))
     wrong = desk.run("conflicts", "answer", "open.yaml")
     assert (wrong.code, "sideways" in wrong.err) == (2, True)
+    again = desk.run("conflicts", "file", "open.yaml")
+    assert (again.code, "Give it to productops conflicts answer first" in again.err) == (2, True)
+    assert "sideways" in path.read_text()  # what somebody wrote is not written over
     path.write_text(path.read_text().replace("take: sideways", "take: right"))
     assert desk.run("conflicts", "answer", "open.yaml", "--json").json[0]["decision"]["take"] == "right"
     assert desk.run("run").code == 0
     assert desk.titles() == ["One from Airtable"]
+    assert "[closed, right]" in desk.run("conflicts", "list", "--closed").out
+    assert desk.run("conflicts", "file", "open.yaml").code == 0  # its decisions were taken
+    kept = (desk.folder / "productops.toml").read_text()
+    assert desk.run("conflicts", "file", "productops.toml").code == 2
+    assert (desk.folder / "productops.toml").read_text() == kept
 
 
 def test_a_run_is_explained_and_taken_back(desk):
@@ -114,7 +123,8 @@ def test_a_run_is_explained_and_taken_back(desk):
     told = desk.run("explain", "PROD-1", "title")
     assert "the record was made from the one in PROD Story issues" in told.out
     assert desk.run("explain", "PROD-9", "title").code == 4
-    assert desk.run("explain", "PROD-1", "nonsense").code == 2
+    unknown = desk.run("explain", "PROD-1", "nonsense")
+    assert (unknown.code, "Those that are: title, " in unknown.err) == (2, True)
     (run,) = [one["run"] for one in desk.run("undo", "--json").json["runs"]]
     shown = desk.run("undo", run)
     assert "Nothing was written. Add --yes" in shown.out or "which has no trash" in shown.out

@@ -70,8 +70,8 @@ class JobBook:
             raise ConfigError(f"There is no job {job!r}.", remedy=f"There is: {', '.join(self.names)}.")
         return [job]
 
-    def only(self, job: str | None) -> str:
-        """Return the one job that was named, or the only one there is.
+    def only(self, job: str | None, option: str = "--job ") -> str:
+        """Return the one job that was named, or the only one there is; ``option`` is how a command names one.
 
         Raises:
             ConfigError: there is none of that name, or there are several and none was named.
@@ -79,7 +79,7 @@ class JobBook:
         """
         found = self.chosen(job)
         if len(found) != 1:
-            raise ConfigError("Which job?", remedy=f"Name one: {', '.join(found)}.")
+            raise ConfigError("Which job?", remedy=f"Name one: {option}{f', {option}'.join(found)}.")
         return found[0]
 
     def account(self, name: str) -> Connector:

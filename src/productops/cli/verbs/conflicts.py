@@ -45,7 +45,8 @@ def list_(
     book = voice.book(file)
     found = [(name, one) for name in book.chosen(job) for one in book.sync(name).conflicts(closed=closed)]
     for name, one in found:
-        voice.text(f"{name}  {conflict_text(one)}" + ("" if one.state == "open" else f"  [{say(one.state)}]"))
+        how = ", ".join(say(word) for word in (one.state, (one.decision or {}).get("take")) if word and word != "open")
+        voice.text(f"{name}  {conflict_text(one)}" + (f"  [{how}]" if how else ""))
     if not found:
         voice.text(say("No conflicts."))
     voice.value([{"job": name, **asdict(one)} for name, one in found])
@@ -127,7 +128,9 @@ def answer(
     voice = Voice(language, as_json=as_json)
     book = voice.book(file)
     decided = book.sync(book.only(job)).answer(path)
-    if len(decided) == 1:
+    if not decided:
+        voice.text(say('No decision was taken: no "take:" is filled in.'))
+    elif len(decided) == 1:
         voice.text(say("1 decision was taken. The next run carries it out."))
     else:
         voice.text(say("{count} decisions were taken. The next run carries them out.", count=len(decided)))

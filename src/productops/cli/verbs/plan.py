@@ -31,7 +31,7 @@ def verb(
 
     voice = Voice(language, as_json=as_json)
     book = voice.book(file)
-    names = [book.only(job)] if save is not None or adopt is not None else book.chosen(job)
+    names = [book.only(job, option="")] if save is not None or adopt is not None else book.chosen(job)
     if adopt not in (None, "left", "right", "ask"):
         raise ConfigError(f"--adopt {adopt!r} is not one of left, right, ask.", remedy="Write one of those.")
     plans = []

@@ -50,6 +50,7 @@ COMMANDS = (
     ("See conflicts() for those", "See productops conflicts list for those"),
     ("See runs(); a run", "See productops undo; a run"),
     ("inbox_file()", "productops conflicts file"),
+    ("Give it to answer() first", "Give it to productops conflicts answer first"),
     ("conflicts(closed=True)", "productops conflicts list --closed"),
     ("Make one with ws.export(path)", "Make one with productops export"),
     ('For instance match="title"', "For instance --match title"),

@@ -35,7 +35,13 @@ KEYS = ("id", "record", "where", "field", "left", "right", "agreed", "seen", "ta
 
 
 def write_answers(path: Path, sync: str, names: MappingABC[Side, str], conflicts: Sequence[Conflict]) -> int:
-    """Write a file to fill in; return how many conflicts it holds."""
+    """Write a file to fill in; return how many conflicts it holds.
+
+    Raises:
+        ConfigError: the file that is there already is another one, or holds decisions that were not taken yet.
+
+    """
+    _may_replace(path, {conflict.id: _version(conflict) for conflict in conflicts})
     parts = [HEAD.format(sync=sync, left=_oneline(names["left"]), right=_oneline(names["right"]))]
     for conflict in conflicts:
         urls = [str(label["url"]) for label in conflict.labels.values() if label.get("url")]
@@ -54,6 +60,25 @@ def write_answers(path: Path, sync: str, names: MappingABC[Side, str], conflicts
         parts.append(text + "  take:\n")
     path.write_text("\n".join(parts), encoding="utf-8")
     return len(conflicts)
+
+
+def _may_replace(path: Path, open_: MappingABC[str, str]) -> None:
+    """Refuse to write over what is no file of conflicts, or over decisions about those that are still open."""
+    if not path.exists():
+        return
+    if not path.read_bytes().startswith(HEAD[: HEAD.index("{")].encode()):
+        raise ConfigError(f"{path} is there and is no file of conflicts.", remedy="Name another file.")
+    for node in _blocks(path):
+        try:
+            values, _ = _read(node)
+            waits = values.get("take") and values.get("seen") == open_.get(str(values.get("id")))
+        except _WrongLineError:  # somebody wrote something there
+            waits = True
+        if waits:
+            raise ConfigError(
+                f"{path} holds decisions that were not taken yet.",
+                remedy="Give it to answer() first, or name another file.",
+            )
 
 
 def _oneline(text: str) -> str:
@@ -123,7 +148,7 @@ def _answer(state: State, mapping: Mapping[Any], node: yaml.Node, before: set[st
         conflict = find(state, id_)
         check(conflict, str(take))
     except ConfigError as error:
-        raise _WrongLineError(at, id_, str(error)) from None
+        raise _WrongLineError(at, id_, str(error).rstrip(".")) from None
     if values.get("seen") != _version(conflict):
         raise _WrongLineError(line, id_, "a side changed since the file was written; write a new one with inbox_file()")
     if (take == "value") != ("value" in values):
@@ -133,7 +158,7 @@ def _answer(state: State, mapping: Mapping[Any], node: yaml.Node, before: set[st
         try:
             return id_, "value", as_json(mapping, conflict.field, values["value"])
         except ConfigError as error:
-            raise _WrongLineError(lines["value"], id_, str(error)) from None
+            raise _WrongLineError(lines["value"], id_, str(error).rstrip(".")) from None
     return id_, take, None
 
 
