@@ -201,8 +201,8 @@ def library_messages(path):
             "jira a répondu 200, mais la réponse n'est pas du JSON ; rien n'a été changé",
         ),
         (
-            "jira could not be reached (GET /myself): Connection refused; nothing was sent",
-            "jira est injoignable (GET /myself) : Connection refused ; rien n'a été envoyé",
+            "jira could not be reached at 127.0.0.1:9 (GET /myself): the connection was refused; nothing was sent",
+            "jira est injoignable à 127.0.0.1:9 (GET /myself) : la connexion a été refusée ; rien n'a été envoyé",
         ),
         ("airtable asks to wait: too many requests", "airtable demande d'attendre : trop de demandes"),
         ("The mapping of title has choice and person.", "La liaison de title a choice et person."),

@@ -54,9 +54,9 @@ class Voice:
         if new or (count_known and known):
             self.code = exits.FOUND
 
-    def failed(self, error: ProductOpsError) -> None:
-        """Tell an error and remember its code; the first one counts."""
-        print(f"productops: {error_text(error)}", file=sys.stderr)
+    def failed(self, error: ProductOpsError, job: str | None = None) -> None:
+        """Tell an error, and of which job where there are several; remember its code, of which the first one counts."""
+        print(f"productops: {f'{job}: ' if job else ''}{error_text(error)}", file=sys.stderr)
         if self.code in (exits.DONE, exits.FOUND):
             self.code = exits.code_of(error)
 

@@ -117,7 +117,7 @@ class Sync:
             check_every=check_every,
             shared=shared,
         )
-        check_settings(self.settings, self.views)
+        check_settings(self.settings, {side: self.views[side].mapping for side in SIDES})
         self.location = state
         self.on_progress = on_progress
         self._now = clock or (lambda: datetime.now(UTC))
@@ -129,6 +129,9 @@ class Sync:
 
     def _label(self, side: Side) -> str:
         return self.views[side].collection.name
+
+    def _labels(self) -> dict[Side, str]:
+        return {side: self._label(side) for side in SIDES}
 
     @cached_property
     def state(self) -> State:
@@ -149,7 +152,8 @@ class Sync:
             RetryableError: a service cannot be read now; nothing was changed.
 
         """
-        return self._plan(self.settings.on_conflict, full=full, adopting=False)
+        with self._polite():
+            return self._plan(self.settings.on_conflict, full=full, adopting=False)
 
     def adopt(self, prefer: Prefer = "ask", *, match: str | Sequence[str] | None = None) -> Plan:
         """Return a plan that settles two sides which both hold data already.
@@ -161,14 +165,11 @@ class Sync:
         if match is not None:
             fields = (match,) if isinstance(match, str) else tuple(match)
             self.settings = replace(self.settings, match=fields)
-            check_settings(self.settings, self.views)
-        return self._plan(prefer, full=True, adopting=True)
+            check_settings(self.settings, {side: self.views[side].mapping for side in SIDES})
+        with self._polite():
+            return self._plan(prefer, full=True, adopting=True)
 
     def _plan(self, prefer: Prefer, *, full: bool, adopting: bool) -> Plan:
-        with self._polite():
-            return self._planned(prefer, full=full, adopting=adopting)
-
-    def _planned(self, prefer: Prefer, *, full: bool, adopting: bool) -> Plan:
         met = None if full or adopting else self._recalled()
         if met is None or met.must_ask():
             met = self._meet("all")
@@ -217,7 +218,7 @@ class Sync:
             serial=meta.serial,
             config=meta.config,
             created=self._now().timestamp(),
-            names={side: self._label(side) for side in SIDES},
+            names=self._labels(),
         )
 
     def _close(self, pair: Pair, plan: Plan) -> None:
@@ -323,8 +324,7 @@ class Sync:
 
     def inbox_file(self, path: str | Path) -> int:
         """Write the open conflicts to a file in which a person fills in the decisions; return how many there are."""
-        names = {side: self._label(side) for side in SIDES}
-        return write_answers(Path(path), self.name, names, self.conflicts())
+        return write_answers(Path(path), self.name, self._labels(), self.conflicts())
 
     def answer(self, path: str | Path) -> list[Conflict]:
         """Apply the decisions of a filled-in file; blocks left open stay open. Return what was decided.
@@ -352,8 +352,7 @@ class Sync:
         both = [name for name in self.views["left"].mapping.fields if name in self.views["right"].mapping.fields]
         if field not in both:
             raise ConfigError(f"{field!r} is not mapped on both sides.", remedy=f"Those that are: {', '.join(both)}.")
-        names = {side: self._label(side) for side in SIDES}
-        return explain(self.state, names, record, field, self.views["left"].mapping.title)
+        return explain(self.state, self._labels(), record, field, self.views["left"].mapping.title)
 
     def runs(self) -> list[Report]:
         """Return the reports of all runs, oldest first."""

@@ -8,7 +8,8 @@ from datetime import timedelta
 from typing import Any, Literal
 
 from productops.errors import ConfigError, MappingError
-from productops.sdk.mapping import Side, View
+from productops.sdk.mapping import Mapping as ModelMapping
+from productops.sdk.mapping import Side
 from productops.sync.rules.merge import Direction, Policy, Prefer
 from productops.sync.rules.policies import check_names
 
@@ -36,8 +37,8 @@ class Settings:
         return self.direction == "both" or self.direction.endswith(side)
 
 
-def check_settings(settings: Settings, views: Mapping[Side, View[Any]]) -> None:
-    """Refuse settings that do not exist or do not fit the two views.
+def check_settings(settings: Settings, sides: Mapping[Side, ModelMapping[Any]]) -> None:
+    """Refuse settings that do not exist or do not fit the mappings of the two sides.
 
     Raises:
         ConfigError: it says which.
@@ -51,7 +52,7 @@ def check_settings(settings: Settings, views: Mapping[Side, View[Any]]) -> None:
     ):
         if value not in allowed:
             raise ConfigError(f"{value!r} is not one of {', '.join(allowed)}.", remedy="Write one of those.")
-    left, right = views["left"].mapping, views["right"].mapping
+    left, right = sides["left"], sides["right"]
     if left.model is not right.model:
         raise MappingError(
             f"The left side maps {left.model.__name__}, the right side {right.model.__name__}.",

@@ -29,6 +29,8 @@ def line_of(text: str, part: str) -> int:
         ('match = "title"', 'mach = "title"', "jobs.roadmap.mach", "is no key here. Did you mean 'match'?"),
         ('match = "title"', 'direction = "up"', "jobs.roadmap.direction", "is 'up' and not one of 'both'"),
         ('match = "title"', 'delete_grace = "soon"', "jobs.roadmap.delete_grace", "'soon' is no duration"),
+        ('match = "title"', 'match = "titel"', "jobs.roadmap.match", "names 'titel', which is not mapped on both sides"),
+        ('match = "title"', 'policies = {tags = "union"}', "jobs.roadmap.policies", "'tags' is not mapped on both sides"),
         ('match = "title"', "mass_change = 30", "jobs.roadmap.mass_change", "30 is no share"),
         ('match = "title"', 'model = "RoadMapItem"', "jobs.roadmap.model", "Did you mean 'RoadmapItem'?"),
         ('match = "title"', 'model = "nowhere:Idea"', "jobs.roadmap.model", "nowhere does not import"),
@@ -78,6 +80,61 @@ def test_all_mistakes_are_told_at_once_in_order(tmp_path):
     lines = [int(number) for number in re.findall(r"line (\d+)", str(raised.value))]
     assert len(lines) == 4  # two that nobody knows, two that are missing
     assert lines == sorted(lines)
+
+
+def test_all_that_is_missing_outside_of_the_file_is_told_at_once(tmp_path, monkeypatch):
+    for name in ("JIRA_URL", "JIRA_EMAIL", "JIRA_TOKEN", "AIRTABLE_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+    (tmp_path / "productops.toml").write_text(JOBS)
+    with pytest.raises(ConfigError) as raised:
+        JobBook.read(tmp_path / "productops.toml").sync("roadmap")
+    told = [name for name in ("JIRA_URL", "JIRA_EMAIL", "JIRA_TOKEN", "AIRTABLE_TOKEN") if name in str(raised.value)]
+    assert len(told) == 4
+    assert len(str(raised.value).splitlines()) == 4
+
+
+def test_a_file_that_begins_with_a_mark_is_read_and_a_folder_stands_for_its_file(tmp_path):
+    (tmp_path / "productops.toml").write_text(JOBS, encoding="utf-8-sig")
+    assert JobBook.read(tmp_path).names == ["roadmap"]
+    with pytest.raises(ConfigError, match=r"There is no other\.toml in /"):
+        JobBook.read(tmp_path / "other.toml")
+
+
+FILES = """\
+state = "ideas.db"
+[connections.files]
+[jobs.ideas.left]
+connection = "files"
+collection = "csv"
+path = "ideas.csv"
+key = "No"
+[jobs.ideas.left.mapping]
+title = "Title"
+[jobs.ideas.right]
+connection = "files"
+collection = "csv"
+path = "other.csv"
+key = "No"
+[jobs.ideas.right.mapping]
+title = "Title"
+"""
+
+
+def test_paths_count_from_the_files_folder_wherever_the_command_runs(tmp_path, monkeypatch):
+    here, there = tmp_path / "here", tmp_path / "there"
+    for folder in (here, there):
+        folder.mkdir()
+    (there / "productops.toml").write_text(FILES)
+    (there / "ideas.csv").write_text("No,Title\n1,Pay by invoice\n")
+    (there / "other.csv").write_text("No,Title\n")
+    monkeypatch.chdir(here)
+    assert JobBook.read(there).sync("ideas").run().created == {"left": 0, "right": 1}
+    monkeypatch.chdir(there)
+    assert not JobBook.read().sync("ideas").run().writes
+    assert list(here.iterdir()) == []
+    (there / "ideas.csv").unlink()
+    with pytest.raises(ConfigError, match=re.escape(f"It was looked for in {there}.")):
+        JobBook.read(there).sync("ideas").plan()
 
 
 def test_broken_toml_names_its_line(tmp_path):

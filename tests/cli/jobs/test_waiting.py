@@ -115,7 +115,7 @@ def test_check_does_not_try_for_long_and_says_why(desk, monkeypatch):
     monkeypatch.setattr("productops.sdk.transport.clock.time.sleep", slept.append)
     said = desk.run("check")
     assert said.code == 3
-    assert "jira could not be reached (GET /rest/api/3/myself): the connection was refused" in said.err
+    assert "jira could not be reached at 127.0.0.1:9 (GET /rest/api/3/myself): the connection was refused" in said.err
     assert sum(slept) < 3
     slept.clear()
     assert desk.run("plan").code == 3

@@ -90,7 +90,7 @@ def test_the_reason_stands_in_the_last_error(asked):
     with pytest.raises(UnavailableError) as caught:
         asked(REFUSED)
     assert caught.value.message == (
-        "jira could not be reached (GET /things): the connection was refused; nothing was sent"
+        "jira could not be reached at api.example.com (GET /things): the connection was refused; nothing was sent"
     )
 
 

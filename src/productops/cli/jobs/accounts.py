@@ -6,6 +6,7 @@ import difflib
 import inspect
 import typing
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
@@ -67,20 +68,20 @@ def check_connection(name: str, section: Connection) -> list[Mistake]:
     return mistakes + _unknown(("connections", name), kind, given)
 
 
-def open_account(name: str, section: Connection) -> Connector:
+def open_account(name: str, section: Connection, folder: Path) -> Connector:
     """Return the account of a section; a section without settings takes the connector's own variables.
+
+    Paths count from ``folder``, that of the file, wherever the command runs.
 
     Raises:
         MistakesError: a variable or password is missing, or the connector refuses a setting.
 
     """
     kind = account_class(name, section)
-    values: dict[str, Any] = {}
-    for key, value in (section.model_extra or {}).items():
-        try:
-            values[key] = (wrapped if is_secret(key) else looked_up)(value) if is_reference(value) else value
-        except ProductOpsError as error:
-            raise MistakesError(Mistake(("connections", name, key), error.message, error.remedy or "")) from error
+    values = _looked_up(name, section.model_extra or {})
+    for key, parameter in _paths(kind).items():
+        if key in values or parameter.default is not parameter.empty:
+            values[key] = folder / values.get(key, parameter.default)
     make: Callable[..., Any] = kind
     if not any(is_secret(key) for key in values):
         make = getattr(kind, "from_env", kind)
@@ -92,6 +93,32 @@ def open_account(name: str, section: Connection) -> Connector:
         remedy = "Give all of its settings together, the secret by reference, or none of them."
         raise MistakesError(Mistake(("connections", name), f"does not fit: {error}", remedy)) from None
     return typing.cast("Connector", made)
+
+
+def _looked_up(name: str, given: Settings) -> dict[str, Any]:
+    """Return a section's settings with all that stands elsewhere; everything that is missing is told at once."""
+    values: dict[str, Any] = {}
+    mistakes, cause = [], None
+    for key, value in given.items():
+        try:
+            values[key] = (wrapped if is_secret(key) else looked_up)(value) if is_reference(value) else value
+        except ProductOpsError as error:
+            mistakes.append(Mistake(("connections", name, key), error.message, error.remedy or ""))
+            cause = cause or error
+    if mistakes:
+        raise MistakesError(*mistakes) from cause
+    return values
+
+
+def _paths(kind: type[Connector]) -> dict[str, inspect.Parameter]:
+    """Return the settings of a connector that are paths."""
+    hints = _hints(kind.__init__)
+    parameters = inspect.signature(kind).parameters
+    return {
+        key: parameters[key]
+        for key, hint in hints.items()
+        if key in parameters and (hint is Path or Path in typing.get_args(hint))
+    }
 
 
 def lists(kind: type[Connector]) -> dict[str, Callable[..., Any]]:

@@ -17,10 +17,11 @@ from productops.cli.jobs.source import Mistake, Source
 from productops.errors import ConfigError, MissingExtraError
 from productops.redaction import Secret
 from productops.sdk.connector import Connector
-from productops.sdk.mapping import Side
+from productops.sdk.mapping import Mapping, Side
 from productops.sdk.view import View
 from productops.sync.change import SIDES
 from productops.sync.engine import Sync
+from productops.sync.settings import Settings, check_settings
 
 FILE = Path("productops.toml")
 SETTINGS = (
@@ -40,13 +41,13 @@ class JobBook:
 
     @classmethod
     def read(cls, path: str | Path = FILE) -> JobBook:
-        """Read and check a file; no service is asked and no secret is looked up.
+        """Read and check a file, or that of a folder; no service is asked and no secret is looked up.
 
         Raises:
             ConfigError: something does not fit; every mistake is told with file, line and key.
 
         """
-        source = Source.read(Path(path))
+        source = Source.read(Path(path) / FILE if Path(path).is_dir() else Path(path))
         book = cls(source, checked(source))
         if mistakes := book._mistakes():
             raise source.error(mistakes)
@@ -89,10 +90,28 @@ class JobBook:
             ConfigError: a variable or password is missing, or a setting is refused.
 
         """
-        if name not in self._accounts:
-            with _placed(self.source):
-                self._accounts[name] = accounts.open_account(name, self.file.connections[name])
+        self.open(name)
         return self._accounts[name]
+
+    def open(self, *names: str) -> None:
+        """Open the accounts of connections, each once. What any of them lacks is told at once.
+
+        Raises:
+            ConfigError: variables or passwords are missing, or settings are refused.
+
+        """
+        mistakes: list[Mistake] = []
+        for name in dict.fromkeys(names):
+            try:
+                if name not in self._accounts:
+                    section = self.file.connections[name]
+                    self._accounts[name] = accounts.open_account(name, section, self.source.path.parent)
+            except MistakesError as error:
+                if isinstance(error.__cause__, MissingExtraError):
+                    raise error.__cause__ from None
+                mistakes += error.mistakes
+        if mistakes:
+            raise self.source.error(mistakes)
 
     def sync(self, name: str) -> Sync:
         """Return the sync of a job.
@@ -102,8 +121,9 @@ class JobBook:
 
         """
         job = self.file.jobs[name]
+        self.open(job.left.connection, job.right.connection)
         views = {side: self.view(name, side) for side in SIDES}
-        settings = {key: getattr(job, key) for key in SETTINGS}
+        settings = _settings(job)
         people = job.people or self.file.people
         try:
             return Sync(
@@ -177,6 +197,7 @@ class JobBook:
             model = model_named(job.model, ("jobs", name, "model"), self.source.path.parent)
         except MistakesError as error:
             return list(error.mistakes)
+        sides: dict[Side, Mapping[Any]] = {}
         for side in SIDES:
             part, place = getattr(job, side), ("jobs", name, side)
             if part.connection not in self.file.connections:
@@ -187,10 +208,27 @@ class JobBook:
             try:
                 kind = accounts.account_class(part.connection, self.file.connections[part.connection])
                 found += accounts.check_side(place, kind, part)
-                mapping_of(self.source, self.file, model, part, place, self.service(part.connection))
+                sides[side] = mapping_of(self.source, self.file, model, part, place, self.service(part.connection))
             except MistakesError as error:
                 found += [one for one in error.mistakes if one.place[0] != "connections"]
-        return found
+        return found + (_unfit(name, job, sides) if len(sides) == len(SIDES) else [])
+
+
+def _settings(job: Job) -> dict[str, Any]:
+    """Return what a job says of how its sync decides."""
+    return {key: getattr(job, key) for key in SETTINGS}
+
+
+def _unfit(name: str, job: Job, sides: dict[Side, Mapping[Any]]) -> list[Mistake]:
+    """Return what of a job's settings does not fit its mappings."""
+    given = _settings(job)
+    match = given.pop("match")
+    try:
+        check_settings(Settings(**given, match=(match,) if isinstance(match, str) else tuple(match)), sides)
+    except ConfigError as error:
+        key = next((key for key in ("match", "policies") if error.message.startswith(key)), "")
+        return [Mistake(("jobs", name, *([key] if key else [])), error.message, error.remedy or "")]
+    return []
 
 
 @contextmanager

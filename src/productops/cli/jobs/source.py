@@ -43,9 +43,15 @@ class Source:
 
         """
         try:
-            text = path.read_text(encoding="utf-8")
+            text = path.read_text(encoding="utf-8-sig")  # some editors begin a file with a mark
         except UnicodeDecodeError:
             raise ConfigError(f"{path} is not UTF-8 text.", remedy="Save it as UTF-8.") from None
+        except FileNotFoundError:
+            folder = path.absolute().parent
+            raise ConfigError(
+                f"There is no {path.name} in {folder}.",
+                remedy="Go to its folder, or give --file. What to write: docs/reference/jobs.md.",
+            ) from None
         except OSError as error:
             raise ConfigError(
                 f"{path} cannot be read: {error.strerror}.",

@@ -66,7 +66,7 @@ def _job(voice: Voice, book: JobBook, name: str, broken: set[str], told: dict[st
             with voice.working():
                 lines = drifted(view, side, book.state_of(book.file.jobs[name]), name)
         except ProductOpsError as error:
-            voice.failed(error)
+            voice.failed(error, f"{name} {side}")
             told[name][side] = {"ok": False, **error.to_dict()}
             continue
         for line in lines:

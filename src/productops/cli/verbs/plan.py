@@ -41,7 +41,7 @@ def verb(
                 sync = book.sync(name)
                 plan = sync.plan(full=full) if adopt is None else sync.adopt(adopt)  # type: ignore[arg-type]
         except ProductOpsError as error:
-            voice.failed(error)
+            voice.failed(error, name if len(book.names) > 1 else None)
             plans.append({"job": name, **error.to_dict()})
             continue
         if save is not None:

@@ -33,7 +33,7 @@ def verb(
             with stoppable(), voice.working():
                 report = book.sync(name).run(full=full, wait=wait)
         except ProductOpsError as error:
-            voice.failed(error)
+            voice.failed(error, name if len(book.names) > 1 else None)
             told.append({"sync": name, **error.to_dict()})
             continue
         voice.text(report_text(report))

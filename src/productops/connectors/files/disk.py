@@ -121,7 +121,11 @@ def _refused(path: Path, error: OSError) -> ConfigError | AccessError:
     what = "is a folder" if isinstance(error, IsADirectoryError) else "is not there"
     if not isinstance(error, FileNotFoundError | IsADirectoryError | NotADirectoryError):
         what = f"cannot be read: {error.strerror}"
-    return ConfigError(f"{path} {what}.", system="files", remedy="Check the path; make an empty file with a header.")
+    return ConfigError(
+        f"{path} {what}.",
+        system="files",
+        remedy=f"It was looked for in {path.absolute().parent}. Check the path, or make an empty file with a header.",
+    )
 
 
 def make(path: Path, data: bytes) -> bool:

@@ -43,10 +43,16 @@ def verdict(system: str, call: Call, trouble: Trouble) -> ProductOpsError:
         reply = trouble.reply
         return unreadable(reply.status, reply.headers, reply.body, system=system, method=call.method, safe=call.safe)
     operation = f"{call.method} {call.path}"
-    message = f"{system} {trouble.kind.value} ({operation})"
+    where = f" at {call.host}" if trouble.kind is Kind.NOT_SENT else ""
+    message = f"{system} {trouble.kind.value}{where} ({operation})"
     why = f"{message}: {trouble.why}" if trouble.why else message
     if trouble.kind is Kind.NOT_SENT:
-        return UnavailableError(f"{why}; nothing was sent", system=system, operation=operation)
+        return UnavailableError(
+            f"{why}; nothing was sent",
+            system=system,
+            operation=operation,
+            remedy="Check the address and the network, or run it again later.",
+        )
     if not call.safe:
         return UnknownOutcomeError(
             f"{why}; the change may or may not have been made",
