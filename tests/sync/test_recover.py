@@ -1,6 +1,9 @@
 """A write whose answer was lost and that took effect is agreed, whatever else went on: it makes no conflict."""
 
+import contextlib
 import itertools
+import sqlite3
+import sys
 from dataclasses import replace
 from datetime import timedelta
 
@@ -9,6 +12,7 @@ from sqlalchemy.engine.default import DefaultDialect
 
 from productops.errors import AccessError, StaleError, UnknownOutcomeError
 from productops.sdk.collection import Settle
+from productops.sync.memory import database
 from productops.sync.memory import tables as t
 from productops.sync.memory.state import State, open_engine
 from sync.desk import Desk
@@ -318,3 +322,34 @@ def test_a_signal_in_the_middle_of_a_statement_does_not_hold_up_what_ends_the_ru
     for _ in range(2):
         desk.run()
     assert {row.fields["Name"] for row in desk.right.scan()} == {"One", "Two", "Three"}
+
+
+def test_a_signal_in_any_line_that_begins_a_transaction_leaves_its_lock_to_nobody(tmp_path):
+    """What has to be written before the run ends would wait for it in vain."""
+    state = State(open_engine(tmp_path / "state.db"), "one")
+    ours = (contextlib.__file__, database.__file__)
+    kept = []
+
+    def tracing(count):
+        def line(_frame, event, _value):
+            if event == "line" and next(count) == 0:
+                raise KeyboardInterrupt
+            return line
+
+        return lambda frame, _event, _value: line if frame.f_code.co_filename in ours else None
+
+    before = sys.gettrace()
+    with contextlib.closing(sqlite3.connect(tmp_path / "state.db", timeout=0, isolation_level=None)) as another:
+        for number in itertools.count():
+            sys.settrace(tracing(itertools.count(-number)))
+            try:
+                with state.transaction():
+                    sys.settrace(before)
+                    break
+            except KeyboardInterrupt as interrupt:
+                kept.append(interrupt)
+            finally:
+                sys.settrace(before)
+            another.execute("BEGIN IMMEDIATE")
+            another.execute("ROLLBACK")
+    assert len(kept) > 15

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
 import sys
-import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from productops.cli import exits
-from productops.cli.words import error_text, say, speak
+from productops.cli.words import error_text, speak
 from productops.errors import ProductOpsError
 
 if TYPE_CHECKING:
@@ -81,44 +78,3 @@ class Voice:
         """Move the bar, where there is one."""
         if self._bar is not None:
             self._bar.show(done, total, label)
-
-
-@contextmanager
-def stoppable() -> Iterator[None]:
-    """Let SIGINT and SIGTERM end a run between two requests, with everything remembered.
-
-    A signal is raised wherever the run happens to be, perhaps in the middle of a library's tidying up. What it becomes
-    there does not count: who was told to stop stops, and says so. A signal that the process ignores stays ignored.
-    """
-    heard: list[int] = []
-    again: list[threading.Timer] = []
-
-    def stop(sign: int, _frame: object) -> None:
-        heard.append(sign)
-        raise KeyboardInterrupt
-
-    def swallowed(what: sys.UnraisableHookArgs) -> None:
-        """A signal that comes while Python tidies up is raised where nobody can catch it: it is sent once more."""
-        if not (heard and issubclass(what.exc_type, KeyboardInterrupt)):
-            told(what)
-            return
-        again.append(threading.Timer(0.01, os.kill, (os.getpid(), heard[-1])))
-        again[-1].start()
-
-    told, sys.unraisablehook = sys.unraisablehook, swallowed
-    signs = [sign for sign in (signal.SIGINT, signal.SIGTERM) if signal.getsignal(sign) is not signal.SIG_IGN]
-    before = {sign: signal.signal(sign, stop) for sign in signs}
-    try:
-        yield
-    except BaseException:
-        if not heard:
-            raise
-    finally:
-        for timer in again:
-            timer.cancel()
-        for sign, handler in before.items():
-            signal.signal(sign, handler)
-        sys.unraisablehook = told
-    if heard:
-        print(say("Stopped. What was done is remembered; the next run goes on from here."), file=sys.stderr)
-        raise SystemExit(exits.TERMINATED if heard[0] == signal.SIGTERM else exits.STOPPED)

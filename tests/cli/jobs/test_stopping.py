@@ -5,13 +5,16 @@ import signal
 import subprocess
 import time
 import weakref
+from datetime import UTC, datetime
 
 import pytest
+from sqlalchemy import event
 
 import productops.cli.app
 from cli_desk import Desk, hearing
 from productops.cli import main
-from productops.cli.speaking import stoppable
+from productops.cli.stopping import stoppable
+from productops.sync.memory.state import State, open_engine
 
 
 @pytest.fixture(autouse=True)
@@ -98,6 +101,43 @@ def test_who_was_told_to_stop_stops_wherever_the_signal_came(work, sign, code, c
     assert "the next run goes on from here" in said
     assert "Traceback" not in said
     assert signal.getsignal(sign) == before
+
+
+def _for_ever() -> None:
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        time.sleep(0.001)
+
+
+@pytest.mark.parametrize(("sign", "code"), SIGNS)
+def test_a_signal_in_the_middle_of_a_transaction_waits_for_its_end(tmp_path, sign, code):
+    engine = open_engine(tmp_path / "state.db")
+    state = State(engine, "one")
+
+    def run():
+        event.listen(engine, "commit", lambda _: signal.raise_signal(sign), once=True)
+        assert state.take_lease("me", datetime.now(UTC), 600) is not None
+        _for_ever()
+
+    with pytest.raises(SystemExit) as ended, stoppable():
+        run()
+    assert ended.value.code == code
+    assert state.take_lease("another", datetime.now(UTC), 600) is None  # what was begun was done
+
+
+@pytest.mark.parametrize(("sign", "code"), SIGNS)
+def test_but_not_for_a_database_that_does_not_answer(tmp_path, monkeypatch, sign, code):
+    monkeypatch.setattr("productops.cli.stopping.MOST", 0.05)
+    engine = open_engine(tmp_path / "state.db")
+
+    def silent(_connection):
+        signal.raise_signal(sign)
+        _for_ever()
+
+    event.listen(engine, "commit", silent, once=True)
+    with pytest.raises(SystemExit) as ended, stoppable():
+        State(engine, "one").take_lease("me", datetime.now(UTC), 600)
+    assert ended.value.code == code
 
 
 def test_what_goes_wrong_without_a_signal_is_told():

@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 
 from productops.cli.options import FILE, AsJson, JobsFile, Known, Language, Wait
-from productops.cli.speaking import Voice, stoppable
+from productops.cli.speaking import Voice
+from productops.cli.stopping import stoppable
 from productops.errors import ConfigError
 
 

@@ -7,7 +7,8 @@ from typing import Any
 import typer
 
 from productops.cli.options import FILE, AsJson, Full, JobName, JobsFile, Known, Language, Wait
-from productops.cli.speaking import Voice, stoppable
+from productops.cli.speaking import Voice
+from productops.cli.stopping import stoppable
 from productops.cli.words import say, translated
 from productops.errors import ProductOpsError
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from productops.cli.options import FILE, AsJson, JobsFile, Language, OneJob, Wait
-from productops.cli.speaking import Voice, stoppable
+from productops.cli.speaking import Voice
+from productops.cli.stopping import stoppable
 from productops.cli.words import say
 
 if TYPE_CHECKING:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
 
@@ -108,16 +108,20 @@ def _reader(engine: Engine) -> Engine:
 @contextmanager
 def _begun(engine: Engine) -> Iterator[Connection]:
     """Begin a transaction; somebody who holds the file for long is told as what they are."""
-    with ExitStack() as stack:
-        try:
-            connection = stack.enter_context(engine.begin())
-        except OperationalError as error:
-            raise UnavailableError(
-                f"The state cannot be written now: {error.orig}.",
-                system="productops",
-                remedy="Another program holds it; run again when it is done.",
-            ) from error
-        yield connection
+    begun = False
+    try:
+        # Nothing may lie between the beginning and the block: a signal there would leave the lock to nobody.
+        with engine.begin() as connection:
+            begun = True
+            yield connection
+    except OperationalError as error:
+        if begun:
+            raise
+        raise UnavailableError(
+            f"The state cannot be written now: {error.orig}.",
+            system="productops",
+            remedy="Another program holds it; run again when it is done.",
+        ) from error
 
 
 class Store:
@@ -144,8 +148,8 @@ class Store:
             return
         with _begun(self.engine) as connection:
             _one_at_a_time(connection, self.sync)
-            self._connection = connection
             try:
+                self._connection = connection
                 yield connection
             finally:
                 self._connection = None
