@@ -219,8 +219,8 @@ def on_its_way(world, tmp_path):
     table.edit(row.id, Stage="QA")
     world.faults.add("POST", ".*/transitions", "bad_gateway_after", times=1)
     assert sync.run().uncertain == 1
-    assert status(world, record) not in ("Open", "QA")
-    return sync, record
+    assert status(world, record) not in ("To Do", "QA")
+    return sync, record, row.id
 
 
 def status(world, record):
@@ -228,14 +228,22 @@ def status(world, record):
 
 
 def test_where_our_own_steps_to_a_status_ended_is_nobodys_edit(world, on_its_way):
-    sync, record = on_its_way
+    sync, record, _ = on_its_way
     world.clock.advance(600)
     assert sync.run().conflicts == 0
     assert status(world, record) == "QA"
 
 
+def test_a_status_that_was_taken_back_meanwhile_is_taken_back_there_too(world, on_its_way):
+    sync, record, row = on_its_way
+    sync.views["right"].collection.edit(row, Stage="To Do")
+    world.clock.advance(600)
+    assert sync.run().conflicts == 0
+    assert status(world, record) == "To Do"
+
+
 def test_a_status_that_somebody_set_after_our_own_steps_ended_is_an_edit(world, on_its_way):
-    sync, record = on_its_way
+    sync, record, _ = on_its_way
     world.clock.advance(5)
     world.site.transition(world.show(record)["key"], "Done", at=world.clock.now(), by=TOMAS)
     world.clock.advance(600)
@@ -244,7 +252,7 @@ def test_a_status_that_somebody_set_after_our_own_steps_ended_is_an_edit(world, 
 
 
 def test_who_may_not_read_the_history_has_a_conflict(world, on_its_way):
-    sync, _ = on_its_way
+    sync, _, _ = on_its_way
     world.clock.advance(600)
     world.faults.add("POST", ".*/changelog/bulkfetch", "forbidden", times=9)
     assert sync.run().conflicts == 1

@@ -26,6 +26,7 @@ from productops.sync.memory.state import chunks
 from productops.sync.plan import SIDES, Change, Conflict, Plan, Write, other
 from productops.sync.reading.pair import Pair
 from productops.sync.reading.reader import arrived, inbox_row
+from productops.sync.rules.merge import EMPTY
 from productops.sync.writing import agreed
 from productops.sync.writing.found import sent_before, take_up
 from productops.sync.writing.gaps import keep_replaced
@@ -238,10 +239,10 @@ def _update(pair: Pair, row: Any, plan: Plan) -> bool:
                 base, _ = agreed.agreed_base(pair, replace(change, writes=[write], agreed=mine), {side: seen})
                 state.merge_base({change.link: base})
                 plan.recovered += 1
-            if linked and half_way:  # nobody's edit: the value is still to be written
-                state.merge_base(
-                    {change.link: {side: {name: [seen.cells[name].hash, seen.cells[name].value] for name in half_way}}}
-                )
+            if linked and half_way:  # nobody's edit: whatever the other side shows by now is still to be written
+                shown = {name: [seen.cells[name].hash, seen.cells[name].value] for name in half_way}
+                nothing = {name: [EMPTY, None] for name in half_way}
+                state.merge_base({change.link: {side: shown, other(side): nothing}})
             # A write that takes effect does so in all fields; what shows something else was edited after it.
             ours = bool(arrived_there) or not write.fields
             _close(pair, row, "confirmed" if ours else "superseded")
