@@ -11,7 +11,8 @@ import pytest
 import requests
 import urllib3
 
-from productops.errors import UnavailableError
+from productops.cli import words
+from productops.errors import ConfigError, UnavailableError
 from productops.sdk.transport.patience import patience, tries_of, watcher
 from productops.sdk.transport.reasons import reason
 from productops.sdk.transport.requests_plug import RequestsPlug
@@ -91,6 +92,29 @@ def test_the_reason_stands_in_the_last_error(asked):
         asked(REFUSED)
     assert caught.value.message == (
         "jira could not be reached at api.example.com (GET /things): the connection was refused; nothing was sent"
+    )
+
+
+def _expired():
+    refused = ssl.SSLCertVerificationError(1, "[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed")
+    refused.verify_message = "certificate has expired"
+    return requests.exceptions.SSLError(
+        urllib3.exceptions.MaxRetryError(None, "/", urllib3.exceptions.SSLError(refused))
+    )
+
+
+def test_a_certificate_that_is_not_believed_is_a_setting_and_is_asked_for_once(asked):
+    with pytest.raises(ConfigError) as caught:
+        asked(_expired())
+    assert caught.value.message == (
+        "jira has a certificate that could not be verified (GET /things): certificate has expired; nothing was sent"
+    )
+    assert asked.sent == 1
+    words.speak("fr")
+    told = words.translated(caught.value.message)
+    words.speak("en")
+    assert told == (
+        "jira a un certificat qui n'a pas pu être vérifié (GET /things) : il a expiré ; rien n'a été envoyé"
     )
 
 

@@ -64,6 +64,7 @@ class Kind(Enum):
     """What went wrong with one attempt."""
 
     NOT_SENT = "could not be reached"
+    UNTRUSTED = "has a certificate that could not be verified"
     LOST = "did not answer"
     GARBLED = "gave a broken answer"
     TOO_BIG = "gave a larger answer than is allowed"

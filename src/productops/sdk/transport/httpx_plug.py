@@ -7,7 +7,7 @@ import httpx
 from productops.errors import ConfigError, ProductOpsError
 from productops.sdk.transport.exchange import Kind, Reply, Trouble, check_length, collect
 from productops.sdk.transport.policy import Policy
-from productops.sdk.transport.reasons import reason
+from productops.sdk.transport.reasons import distrust, reason
 
 NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 # Of no use once a body is read and decompressed; httpx would decompress it again.
@@ -76,11 +76,8 @@ class HttpxPlug(httpx.BaseTransport):
 
 
 def _trouble(error: Exception) -> Trouble:
-    """Tell a request that never left from one whose answer was lost. Raises ``ConfigError`` for a bad certificate."""
-    if "CERTIFICATE_VERIFY_FAILED" in str(error):
-        raise ConfigError(
-            "the service's certificate could not be verified",
-            remedy="Check the address, and the certificates of this machine or its proxy.",
-        ) from None
+    """Tell a request that never left from one whose answer was lost."""
+    if (why := distrust(error)) is not None:
+        return Trouble(Kind.UNTRUSTED, why)
     never_sent = isinstance(error, (*NEVER_SENT, ConnectionRefusedError))
     return Trouble(Kind.NOT_SENT if never_sent else Kind.LOST, reason(error))

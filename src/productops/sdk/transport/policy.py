@@ -329,7 +329,7 @@ class Policy:
             raise limited(self.system, call, wait, reply)
 
     def _may_repeat(self, call: Call, trouble: Trouble, attempt: int) -> bool:
-        harmless = trouble.kind is Kind.NOT_SENT or (call.safe and trouble.kind is not Kind.TOO_BIG)
+        harmless = trouble.kind is Kind.NOT_SENT or (call.safe and trouble.kind not in (Kind.TOO_BIG, Kind.UNTRUSTED))
         if trouble.kind is Kind.FAILED and trouble.reply and trouble.reply.status not in PASSING:
             harmless = False
         if not (harmless and call.repeatable and attempt < tries_of(self.max_tries)):

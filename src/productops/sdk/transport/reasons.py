@@ -41,6 +41,14 @@ def reason(error: BaseException) -> str:
     return next((words for one in reversed(found) if (words := _words(one))), "")
 
 
+def distrust(error: BaseException) -> str | None:
+    """Return why a certificate was refused, which may be nothing; ``None`` where something else went wrong."""
+    for one in layers(error):
+        if isinstance(one, ssl.SSLCertVerificationError):
+            return str(getattr(one, "verify_message", "")).rstrip(".")
+    return "" if "CERTIFICATE_VERIFY_FAILED" in str(error) else None
+
+
 def _words(one: BaseException) -> str:
     """Return what one layer says."""
     if isinstance(one, socket.gaierror):

@@ -14,7 +14,7 @@ from productops.errors import ConfigError, ProductOpsError
 from productops.sdk.transport.exchange import Kind, Reply, Trouble, check_length, collect
 from productops.sdk.transport.parsing import Parse
 from productops.sdk.transport.policy import Policy
-from productops.sdk.transport.reasons import layers, reason
+from productops.sdk.transport.reasons import distrust, layers, reason
 
 CHUNK = 65_536
 NEVER_SENT = (
@@ -112,14 +112,11 @@ def _timeout(asked: Any, default: tuple[float, float]) -> Any:
 
 
 def trouble(error: BaseException) -> Trouble:
-    """Tell a request that never left from one whose answer was lost. Raises ``ConfigError`` for a bad certificate."""
+    """Tell a request that never left from one whose answer was lost. Raises ``ConfigError`` for a bad address."""
     if isinstance(error, (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema)):
         raise ConfigError("the address in the settings is not a web address") from None
-    if "CERTIFICATE_VERIFY_FAILED" in str(error):
-        raise ConfigError(
-            "the service's certificate could not be verified",
-            remedy="Check the address, and the certificates of this machine or its proxy.",
-        ) from None
+    if (why := distrust(error)) is not None:
+        return Trouble(Kind.UNTRUSTED, why)
     return Trouble(Kind.NOT_SENT if _never_sent(error) else Kind.LOST, reason(error))
 
 

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import math
 
-from productops.errors import GuardError, ProductOpsError, RateLimitedError, UnavailableError, UnknownOutcomeError
+from productops.errors import (
+    ConfigError,
+    GuardError,
+    ProductOpsError,
+    RateLimitedError,
+    UnavailableError,
+    UnknownOutcomeError,
+)
 from productops.sdk.transport.answers import translate, unreadable
 from productops.sdk.transport.exchange import Call, Kind, Reply, Trouble
 
@@ -52,6 +59,13 @@ def verdict(system: str, call: Call, trouble: Trouble) -> ProductOpsError:
             system=system,
             operation=operation,
             remedy="Check the address and the network, or run it again later.",
+        )
+    if trouble.kind is Kind.UNTRUSTED:
+        return ConfigError(
+            f"{why}; nothing was sent",
+            system=system,
+            operation=operation,
+            remedy="Check the address, and the certificates of this machine or its proxy.",
         )
     if not call.safe:
         return UnknownOutcomeError(
