@@ -13,6 +13,7 @@ from productops import errors
 from productops.cli import words
 from productops.cli.app import app, run
 from productops.cli.words import helping
+from productops.sdk import refusals
 
 SOURCES = sorted(Path(productops.cli.__file__).parent.rglob("*.py"))
 
@@ -219,6 +220,12 @@ def library_messages(path):
 def test_what_a_service_answers_is_told_in_french(english, french):
     words.speak("fr")
     assert words.translated(english) == french
+
+
+def test_why_a_value_is_not_taken_is_told_in_french():
+    words.speak("fr")
+    sayings = {said.format(got="'x'", expected="'a' or 'b'") for _, said in refusals.SAYINGS}
+    assert [said for said in sayings if words.translated(said) == said] == []
 
 
 @pytest.mark.parametrize("path", LIBRARY, ids=lambda path: str(path.relative_to(PACKAGE)))

@@ -1,8 +1,10 @@
 """The table between a model and a remote: what it refuses, what it remembers, what a spot reads and writes."""
 
-from typing import Any
+from datetime import date, datetime
+from typing import Annotated, Any, Literal
 
 import pytest
+from annotated_types import Gt
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel
@@ -27,6 +29,7 @@ from productops.sdk import (
     once,
     person,
     read_only,
+    write_only,
 )
 from productops.sdk.collection import Schema
 from productops.sdk.mapping import PROTECTED
@@ -242,8 +245,85 @@ def test_rich_text_that_markdown_cannot_express_is_protected() -> None:
 def test_a_bad_value_names_the_field_the_reason_and_the_value() -> None:
     cell = read(spot(int, "text", "It"), "many")
     assert cell.value is None
-    assert str(cell.problem).startswith("ideas: 'It': Input should be a valid integer")
-    assert "(got 'many')" in str(cell.problem)
+    assert str(cell.problem).startswith("ideas: 'It': 'many' is no whole number")
+
+
+class Part(BaseModel):
+    start: date
+
+
+class Whole(BaseModel):
+    title: str
+    due: date | None = None
+    at: datetime | None = None
+    votes: int | None = None
+    part: Part | None = None
+    stage: Literal["idea", "done"] | None = None
+    tags: list[str] = []
+    any: Any = None
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "why"),
+    [
+        ("due", "number", r"'It' is number, which does not fit 'due': that is date\. Map a field of that kind"),
+        ("due", "bool", "that is date"),
+        ("at", "number", "that is datetime"),
+        ("votes", "date", "that is number"),
+        ("part", "date", r'several parts\. A time is mapped with bucket\("It"\)'),
+        ("part", "text", "several parts"),
+    ],
+)
+def test_a_field_whose_kind_never_fits_is_refused_before_any_record_is_read(name, kind, why):
+    view = Mapping(Whole, **{name: "It"}).on(collection({"It": kind}))
+    with pytest.raises(MappingError, match=why):
+        view.bind()
+    Mapping(Whole, **{name: write_only("It")}).on(collection({"It": kind})).bind()
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        *(
+            ("due", "text"),
+            ("due", "datetime"),
+            ("at", "date"),
+            ("votes", "text"),
+            ("votes", "bool"),
+            ("stage", "text"),
+        ),
+        *(
+            ("tags", "text"),
+            ("tags", "labels"),
+            ("any", "date"),
+            ("any", "number"),
+            ("title", "labels"),
+            ("title", "number"),
+        ),
+    ],
+)
+def test_a_field_that_may_fit_is_taken(name, kind):
+    Mapping(Whole, **{name: "It"}).on(collection({"It": kind})).bind()
+
+
+def test_an_option_for_a_value_that_the_model_has_not_is_refused():
+    view = Mapping(Whole, stage=choice("Stage", ideas="Inbox", done="Shipped")).on(collection(FIELDS))
+    with pytest.raises(MappingError, match="'ideas' is none of 'idea' or 'done'"):
+        view.bind()
+
+
+@pytest.mark.parametrize(
+    ("type_", "value", "why"),
+    [
+        (date, "soon", "'soon' is no date"),
+        (float, "many", "'many' is no number"),
+        (bool, "perhaps", "'perhaps' is neither yes nor no"),
+        (Literal["a", "b"], "c", "'c' is none of 'a' or 'b'"),
+        (Annotated[int, Gt(0)], "-1", "it should be greater than 0 (got '-1')"),
+    ],
+)
+def test_why_a_value_is_not_taken_is_said_in_plain_words(type_, value, why) -> None:
+    assert read(spot(type_, "text", "It"), value).problem == f"ideas: 'It': {why}"
 
 
 def test_a_broken_conversion_keeps_protection() -> None:

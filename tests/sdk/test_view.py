@@ -95,7 +95,7 @@ def test_a_record_that_fails_is_told_and_the_rest_go_on() -> None:
     view = MAPPING.on(ideas)
     assert [idea.title for idea in view] == ["One", "Three"]
     assert len(view.problems) == 2
-    assert view.problems[0].startswith("ideas-1: ideas: 'Votes': Input should be greater than or equal to 0")
+    assert view.problems[0].startswith("ideas-1: ideas: 'Votes': it should be greater than or equal to 0")
     assert view.problems[1] == "ideas-2: ideas: 'Name': title is required and empty here"
     assert list(view)
     assert len(view.problems) == 2  # of the last reading, not of all
@@ -110,7 +110,7 @@ def test_problems_are_told_before_the_record_is_handed_out() -> None:
 def test_a_required_field_that_nothing_maps_is_named() -> None:
     view = Mapping(Idea, votes="Votes").on(collection(FIELDS, Votes=1))
     assert list(view) == []
-    assert view.problems == ["ideas-1: title: Field required"]
+    assert view.problems == ["ideas-1: title: it is required, and nothing gives it"]
 
 
 def test_iterating_streams_page_by_page() -> None:
@@ -262,7 +262,7 @@ def test_a_models_own_check_and_its_failures_are_told() -> None:
                 raise ValueError("too odd")
             return self
 
-    assert one(Thing, "odd") == "ideas-1: Value error, too odd"
+    assert one(Thing, "odd") == "ideas-1: too odd"
     assert one(Thing, "crash") == "ideas-1: RuntimeError: a mistake in the model"
     assert one(Thing, "fine") == "fine"
 

@@ -11,7 +11,7 @@ import inspect
 import types
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from enum import Enum
 from functools import cached_property, lru_cache
@@ -25,9 +25,12 @@ from pydantic import (
     Field,
     PlainValidator,
     RootModel,
+    ValidationError,
     WrapValidator,
     create_model,
 )
+
+from productops.sdk import refusals
 
 _VALIDATORS = {"after": AfterValidator, "before": BeforeValidator, "plain": PlainValidator, "wrap": WrapValidator}
 # The settings of a model that say which values are valid; the others (aliases, extra, frozen ...) are about the whole.
@@ -38,6 +41,13 @@ _SETTINGS = (
 _LISTS = (list, tuple, set, frozenset, Sequence, Iterable, Collection)
 _SINGLE = (str, int, float, Decimal, date, time, timedelta, Enum, BaseModel)
 _PLAIN = (str, bool, int, float, Decimal, date, time, timedelta, Enum, BaseModel)
+_SPECIMENS: dict[str, Any] = {
+    **dict.fromkeys(("text", "url", "choice", "choices", "labels"), "x"),
+    "number": 1,
+    "bool": True,
+    "date": date(2026, 1, 31),
+    "datetime": datetime(2026, 1, 31, 12, tzinfo=UTC),
+}
 _PERSON = {"name": "Ada Example", "email": "ada@example.com"}
 
 
@@ -121,6 +131,40 @@ class FieldType:
         except Exception:  # noqa: BLE001  users' validators may raise anything when they are asked something odd
             return False
         return True
+
+    def suits(self, kind: str) -> bool:
+        """Tell whether some value of a remote field's kind can be one of this field; where nobody knows, it can.
+
+        >>> class Idea(BaseModel):
+        ...     title: str
+        ...     due: date | None = None
+        >>> due = FieldType(Idea, "due")
+        >>> due.suits("date"), due.suits("text"), due.suits("number")
+        (True, True, False)
+        """
+        if kind in ("number", "bool") and self.shape.kind in ("date", "datetime"):
+            return False  # a number would be read as the seconds since 1970
+        if kind not in _SPECIMENS or self.shape.kind in ("text", "url", "choice"):
+            return True  # a text may spell what goes there, a number for instance
+        specimen = _SPECIMENS[kind]
+        try:
+            self._validate([specimen] if self.many else specimen)
+        except ValidationError as error:
+            return any(item["type"] not in refusals.KINDS for item in error.errors(include_url=False))
+        except Exception:  # noqa: BLE001  users' validators may raise anything when they are asked something odd
+            return True
+        return True
+
+    def unknown(self, value: str) -> str | None:
+        """Return why a text is none of those that the field's type lists, where it lists them."""
+        try:
+            self._validate([value] if self.many else value)
+        except ValidationError as error:
+            found = error.errors(include_url=False)
+            return refusals.line(found[0]) if all(item["type"] in refusals.LISTED for item in found) else None
+        except Exception:  # noqa: BLE001  as above
+            return None
+        return None
 
     @property
     def takes_text(self) -> bool:

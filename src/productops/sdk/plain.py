@@ -37,6 +37,20 @@ class Plain(Codec):
             )
         if spot.field.kind in ("person", "people"):
             raise MappingError(f"{spot.where} holds people.", remedy=f'Map it with person("{self.field}").')
+        if spot.codec.readable and not spot.type.suits(spot.field.kind):
+            raise self._unfit(spot)
+
+    def _unfit(self, spot: Spot) -> MappingError:
+        kind, shape = spot.field.kind, spot.type.shape.kind
+        if shape != "other":
+            return MappingError(
+                f"{spot.where} is {kind}, which does not fit {spot.name!r}: that is {shape}.",
+                remedy="Map a field of that kind.",
+            )
+        return MappingError(
+            f"{spot.where} is {kind}, which does not fit {spot.name!r}: that has several parts.",
+            remedy=f'A time is mapped with bucket("{self.field}"), somebody with contact("{self.field}").',
+        )
 
     def decode(self, value: Any, spot: Spot) -> Any:
         """Return names of options, and everything else as it is."""
@@ -160,6 +174,11 @@ class Choice(Codec):
             raise MappingError(
                 f"{spot.where} has no option {', '.join(map(repr, missing))}.",
                 remedy=f"Add it there, or use one it has: {known}.",
+            )
+        if wrong := [why for key in self.options if (why := spot.type.unknown(key))]:
+            raise MappingError(
+                f"{spot.where}: the mapping gives {spot.name!r} a value that it does not have: {wrong[0]}.",
+                remedy="Write one of those before the sign =.",
             )
 
     def decode(self, value: Any, spot: Spot) -> Any:

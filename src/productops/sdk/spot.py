@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from pydantic import ValidationError
 
 from productops.errors import RetryableError
+from productops.sdk import refusals
 from productops.sdk.codecs import Codec, HeldValueError, TooLongError, WaitingError
 from productops.sdk.collection import Field
 from productops.sdk.fieldtype import FieldType
@@ -142,8 +143,6 @@ class Spot:
 def reason_of(error: Exception) -> str:
     """Return why a codec or a validator would not take a value, as one line for people."""
     if isinstance(error, ValidationError):
-        return "; ".join(
-            f"{item['msg']} (got {str(item['input'])[:80]!r})" for item in error.errors(include_url=False)[:3]
-        )
+        return "; ".join(refusals.told(error))
     # A KeyError's text alone is a bare name.
     return str(error) if isinstance(error, ValueError | TypeError) else f"{type(error).__name__}: {error}"

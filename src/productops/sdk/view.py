@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from productops.errors import MappingError
+from productops.sdk import refusals
 from productops.sdk.codecs import Codec, spell
 from productops.sdk.collection import Collection, Field
 from productops.sdk.columns import only, told, type_of
@@ -224,4 +225,5 @@ def _refusals(error: ValidationError, held: MappingABC[str, str]) -> Iterator[st
     for item in error.errors(include_url=False)[:5]:
         name = ".".join(map(str, item["loc"]))
         if name.split(".")[0] not in held:
-            yield f"{name}: {item['msg']}" if name else str(item["msg"])
+            told = refusals.line(item, shown=False)
+            yield f"{name}: {told}" if name else told
