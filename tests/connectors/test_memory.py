@@ -38,6 +38,11 @@ def made(**values: Any) -> MemoryCollection:
     return ideas
 
 
+def test_what_was_forgotten_is_told_by_name() -> None:
+    with pytest.raises(GoneError, match=r"ideas has no record 'ideas-9'\. Memory forgets"):
+        Memory().collection("ideas", {"Name": "text"}).edit("ideas-9", Name="x")
+
+
 def test_an_account_keeps_its_collections() -> None:
     account = Memory()
     ideas = account.collection("ideas", FIELDS)

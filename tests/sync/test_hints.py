@@ -9,11 +9,13 @@ import json
 import random
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import httpx
 import pytest
 from pydantic import BaseModel
 
+from productops.cli.jobs.book import JobBook
 from productops.connectors.memory import Memory
 from productops.errors import AuthError
 from productops.sdk.hint import Hint
@@ -156,7 +158,9 @@ def test_the_application_of_the_page(world, monkeypatch):
     page = (ROOT / "docs/how-to/webhooks.md").read_text(encoding="utf-8")
     code = page.split("```python\n")[1].split("```")[0]
     monkeypatch.setenv("JIRA_WEBHOOK_SECRET", "harbour-word")
-    names = {"sync": world.sync}
+    book = SimpleNamespace(sync={"roadmap": world.sync}.__getitem__)
+    monkeypatch.setattr(JobBook, "read", classmethod(lambda _cls, _path: book))
+    names: dict = {}
     exec(compile(code, "webhooks.md", "exec"), names)
     body = json.dumps({"issue": {"id": "left-3"}, "timestamp": world.now.timestamp() * 1000}).encode()
     right = "sha256=" + hmac.new(b"harbour-word", body, hashlib.sha256).hexdigest()

@@ -97,6 +97,24 @@ def test_its_html_cannot_be_broken_into_and_links_only_to_the_web():
     assert '<a href="https://jira.example.com/browse/PROD-2">PROD-2</a>' in page
 
 
+def test_its_page_is_in_the_language_of_notebooks(monkeypatch):
+    plan = make(create(), conflicts=[conflict()], blocked=["b"])
+    english = plan._repr_html_()
+    assert "<th>Title</th>" in english
+    assert "Nothing will be written:" in english
+    monkeypatch.setenv("PRODUCTOPS_LANG", "fr_FR.UTF-8")
+    french = plan._repr_html_()
+    assert "<th>Titre</th>" in french
+    assert "Rien ne sera écrit" in french
+    assert "create in" not in french
+    monkeypatch.setenv("PRODUCTOPS_LANG", "en")
+    assert plan._repr_html_() == english
+
+
+def test_a_long_page_says_how_much_there_is():
+    assert "The first 20 of 50." in make(*(create(number) for number in range(50)))._repr_html_()
+
+
 def test_it_saves_and_loads_without_loss(tmp_path):
     plan = make(create(), update(new="é🙂\n"), conflicts=[conflict()], problems=["p"], blocked=["b"])
     path = tmp_path / "plan.json"

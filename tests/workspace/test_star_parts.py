@@ -92,7 +92,7 @@ def test_hidden_fields_go_nowhere(house):
     assert row(public, "Dark mode").fields["Team"] is None
     assert row(jira, "Dark mode").fields["Notes"] == "internal"
     assert house.quiet()
-    with pytest.raises(ConfigError, match="no field 'descripton' to hide"):
+    with pytest.raises(ConfigError, match=r"no field 'descripton' to hide\. The mapping names: title, "):
         house.connect("other", hide="descripton")
     with pytest.raises(MappingError, match="All the fields"):
         house.connect("other", mapping=Mapping(RoadmapItem, title="Name"), hide="title")

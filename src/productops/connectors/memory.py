@@ -242,6 +242,13 @@ class MemoryCollection(Collection):
         """Edit a record as a person would; raises as :meth:`add` does, and GoneError when it is not there."""
         patch = Patch(record_id, self._values(values))
         changed = self._update(patch)
+        if isinstance(changed, GoneError):
+            raise GoneError(
+                f"{self.name} has no record {record_id!r}.",
+                system=self.system,
+                record=record_id,
+                remedy="Memory forgets its records when the program ends, and a state does not.",
+            )
         if isinstance(changed, ProductOpsError):
             raise changed
         self._sign(record_id, patch.fields)

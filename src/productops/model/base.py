@@ -24,7 +24,7 @@ from pydantic import (
     model_validator,
 )
 
-from productops.model.looks import as_html
+from productops.looks import as_html
 
 BASE32 = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's alphabet: in ASCII order, without i, l, o and u
 PAIRS = [first + second for first in BASE32 for second in BASE32]  # of which 13 are the 26 characters of an id

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 
+from productops.looks import as_html
 from productops.model.base import Value
 from productops.model.dedupe import roots
 from productops.model.feedback import Feedback, Insight
-from productops.model.looks import as_html
 from productops.model.money import MissingRate, Money, Rates
 from productops.model.people import Account, AccountStatus
 

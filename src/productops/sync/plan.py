@@ -8,15 +8,15 @@ grow), so a plan of a hundred thousand records does not fill the memory.
 from __future__ import annotations
 
 import hmac
-import html
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from productops.errors import ConfigError
+from productops.looks import as_html
 from productops.sdk.mapping import Side
-from productops.sync.change import SIDES, Change, Write, brief, other, sentence
+from productops.sync.change import SIDES, Change, Write, brief, other
 from productops.sync.conflict import Conflict
 from productops.sync.spool import Spool
 
@@ -166,29 +166,8 @@ class Plan:
         }
         yield from ((title, items) for title, items in sections.items() if items)
 
-    def _repr_html_(self) -> str:
-        rows = []
-        for number, change in enumerate(change for change in self.changes if change.kind != "agree"):
-            if number == SHOWN:
-                break
-            cells = "".join(f"<td>{_anchor(change, side)}</td>" for side in SIDES)
-            what = html.escape("; ".join(sentence(write, self.names) for write in change.writes) or change.kind)
-            rows.append(f"<tr><td>{html.escape(change.title or '(untitled)')}</td>{cells}<td>{what}</td></tr>")
-        heads = "".join(f"<th>{html.escape(self.names.get(side, side))}</th>" for side in SIDES)
-        table = (
-            f"<table><thead><tr><th>Title</th>{heads}<th>What</th></tr></thead><tbody>{''.join(rows)}</tbody></table>"
-            if rows
-            else ""
-        )
-        more = f"<p>Showing {SHOWN} of {len(self.changes):,}.</p>" if len(rows) == SHOWN < len(self.changes) else ""
-        blocked = "".join(
-            f"<p><strong>Nothing will be written:</strong> {html.escape(reason)}</p>" for reason in self.blocked
-        )
-        lists = ""
-        for title, items in self._sections():
-            shown = "".join(f"<li>{html.escape(item)}</li>" for item in items[:SHOWN])
-            lists += f"<h4>{html.escape(title)}</h4><ul>{shown}</ul>"
-        return f"<div><p><strong>{html.escape(self.summary())}</strong></p>{blocked}{table}{more}{lists}</div>"
+    def _repr_html_(self) -> str | None:
+        return as_html(self, "plan")
 
     def to_json(self, path: str | Path | None = None) -> str:
         """Return the plan as JSON, and write it to ``path`` when one is given."""
@@ -243,12 +222,6 @@ _HEAD = (
     "unmatched", "new", "waiting", "recovered", "gap_edits", "losses", "hidden", "seal",
 )  # fmt: skip
 _SEALED = ("sync", "id", "lineage", "serial", "config", "created", "counts", "blocked")
-
-
-def _anchor(change: Change, side: Side) -> str:
-    url = change.labels.get(side, {}).get("url") or ""
-    label = html.escape(change.key(side) or ("open" if url else ""))
-    return f'<a href="{html.escape(url)}">{label}</a>' if url.startswith(("https://", "http://")) else label
 
 
 def _join(parts: list[str]) -> str:

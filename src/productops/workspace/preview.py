@@ -10,6 +10,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from productops.looks import as_html
 from productops.workspace.values import Tell, called, given, plainly, typed
 
 SHOWN = 20  # lines of each kind that a printed preview shows
@@ -89,7 +90,7 @@ class Preview:
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:
-        return f"<pre>{html.escape(str(self))}</pre>"
+        return as_html(self, "preview") or f"<pre>{html.escape(str(self))}</pre>"
 
     def __repr__(self) -> str:
         return f"<Preview {self.summary()}>"

@@ -152,7 +152,10 @@ def make_spoke(
 
 def _seen(kind: Kind, fields: Mapping[str, Codec], hidden: Sequence[str]) -> dict[str, Codec]:
     if unknown := [each for each in hidden if each not in kind.model.model_fields]:
-        raise ConfigError(f"{kind.model.__name__} has no field {unknown[0]!r} to hide.", remedy="Correct hide=.")
+        known = ", ".join(fields)
+        raise ConfigError(
+            f"{kind.model.__name__} has no field {unknown[0]!r} to hide.", remedy=f"The mapping names: {known}."
+        )
     left = {each: spec for each, spec in fields.items() if each not in hidden}
     if not left:
         raise MappingError("All the fields of the mapping are hidden.", remedy="Leave one, or do not connect it.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -9,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from productops.errors import ConfigError, ProductOpsError
+from productops.errors import ConfigError, GuardError, ProductOpsError
 from productops.sdk.mapping import Side
 from productops.sync.book.decisions import Take
 from productops.sync.conflict import Conflict
@@ -62,7 +63,9 @@ class StarPlan:
         )
 
     def _repr_html_(self) -> str:
-        return "".join(f"<h4>{name}</h4>{plan._repr_html_()}" for name, plan in self.plans.items())
+        return "".join(
+            f"<h4>{name}</h4>{plan._repr_html_() or html.escape(str(plan))}" for name, plan in self.plans.items()
+        )
 
     def __repr__(self) -> str:
         return f"<StarPlan of {', '.join(self.plans) or 'no spokes'}: {self.writes} writes>"
@@ -242,5 +245,7 @@ def _told(report: StarReport) -> StarReport:
         for name, error in others:
             first[1].add_note(f"{name} stopped, too: {error}")
         first[1].add_note(f"It stopped the sync {first[0]!r}; the others were done.")
+        if isinstance(first[1], GuardError) and "adopt(" in first[1].message:
+            first[1].add_note("A spoke, which connect() returns, is adopted by spoke.apply(spoke.sync.adopt(...)).")
         raise first[1]
     return report

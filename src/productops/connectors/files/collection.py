@@ -313,7 +313,8 @@ class FileCollection(Collection):
         """Tell whether the file can be read, how it is written, and how many rows it has."""
         sheet = self._load(fresh=True)
         self._by_id(sheet)
-        return Check(True, self.name, (f"{len(sheet.lines):,} rows", *str(sheet.form).split("\n")))
+        rows = "1 row" if len(sheet.lines) == 1 else f"{len(sheet.lines):,} rows"
+        return Check(True, self.name, (rows, *str(sheet.form).split("\n")))
 
     def settle(self) -> Settle:
         """Nothing is late in a file."""

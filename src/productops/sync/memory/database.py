@@ -28,6 +28,7 @@ from productops.sync.memory.statements import Prepared, Statements
 
 ALONE = "productops_read"  # an option of connections that only read
 
+IN_MEMORY = (":memory:", "sqlite://", "sqlite:///:memory:")
 
 _engines: dict[tuple[str, int], Engine] = {}  # a file is opened once in a process: compiled statements are shared
 
@@ -36,10 +37,16 @@ def open_engine(location: str | Path) -> Engine:
     """Open a SQLite file or a database URL and create missing tables.
 
     Raises:
-        ConfigError: the file is no database, cannot be written, or the URL's driver is missing.
+        ConfigError: the state would be in memory only, the file is no database or cannot be written, or the URL's
+            driver is missing.
 
     """
     text = str(location)
+    if text in IN_MEMORY:
+        raise ConfigError(
+            f"The state {text!r} would forget everything when the program ends.",
+            remedy="Give a path to a file, such as roadmap.db.",
+        )
     url = text if "://" in text else f"sqlite:///{Path(text).absolute()}"
     known = _engines.get((url, _inode(text)))
     if known is not None:

@@ -1,7 +1,7 @@
-"""How a model shows itself in a notebook: the model asks, and whoever is installed answers.
+"""How a thing shows itself in a notebook: it asks, and whoever is installed answers.
 
-A room that draws (ours is `reports`) registers an entry point of the group `productops.html` under the kind of
-thing it draws. The model imports none of them, and without one a notebook shows the plain text.
+A room that draws (ours are `reports` and `cli`) registers an entry point of the group `productops.html` under the
+kind of thing it draws. Who asks imports none of them, and without one a notebook shows the plain text.
 """
 
 from __future__ import annotations
