@@ -2,8 +2,8 @@
 
 import re
 
+from productops import looks
 from productops.demo import company
-from productops.model import looks
 from productops.model.demand import Books, Demand, demand_table, group_by_target
 from productops.model.launch import Launch
 from productops.model.money import Rates

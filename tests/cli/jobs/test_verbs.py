@@ -159,7 +159,8 @@ def test_an_edit_is_undone(desk):
     assert desk.titles() == ["Uno"]
     assert desk.run("undo", run).code == 0
     assert desk.titles() == ["Uno"]
-    assert desk.run("undo", run, "--yes").code == 0
+    undone = desk.run("undo", run, "--yes")
+    assert (undone.code, "stays as it is until somebody edits it" in undone.out) == (0, True)
     assert desk.titles() == ["One"]
 
 

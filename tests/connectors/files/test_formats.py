@@ -281,3 +281,8 @@ def test_an_unreadable_cell_is_not_nothing(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("Key,N\n1,soon\n", encoding="utf-8")
     (record,) = Files(tmp_path).csv("a.csv", key="Key", types={"N": "number"}).scan()
     assert isinstance(record.fields["N"], Unreadable)
+
+
+def test_a_kind_that_is_misspelt_is_refused_before_anything_is_read() -> None:
+    with pytest.raises(ConfigError, match=r"'numbr' is no kind of column\. Did you mean 'number'\?"):
+        Files().csv("ideas.csv", types={"Price": "numbr"})  # type: ignore[dict-item]

@@ -53,6 +53,8 @@ def verb(
     with stoppable(), voice.working():
         report = sync.apply(plan, wait=wait)
     voice.text(report_text(report))
+    if report.writes:
+        voice.text("  " + say("What was taken back stays as it is until somebody edits it; it counts as agreed."))
     voice.value(report.to_dict())
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Mapping
 from pathlib import Path
+from typing import get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from productops.connectors.files.collection import FileCollection
@@ -115,13 +117,22 @@ class Files(Connector):
         own; the other arguments are those of :meth:`csv`.
         """
         place = Path(path).as_posix()
-        return FolderCollection(self.folder_path / path, place, Format(zone=_zone(zone)), key=key, types=types)
+        return FolderCollection(self.folder_path / path, place, Format(zone=_zone(zone)), key=key, types=_known(types))
 
     def _collection(
         self, store: Csv | Excel | JsonLines, path: str | Path, part: str, key: str | None, types: Types | None
     ) -> FileCollection:
         place = Path(path).as_posix() + part
-        return FileCollection(store, Path(path).name + part, f"files:{place}", key=key, types=types)
+        return FileCollection(store, Path(path).name + part, f"files:{place}", key=key, types=_known(types))
+
+
+def _known(types: Types | None) -> Types | None:
+    kinds = get_args(Kind)
+    if wrong := [kind for kind in (types or {}).values() if kind not in kinds]:
+        near = difflib.get_close_matches(wrong[0], kinds, n=1)
+        remedy = f"Did you mean {near[0]!r}?" if near else f"Say one of {', '.join(kinds)}."
+        raise ConfigError(f"{wrong[0]!r} is no kind of column.", system="files", remedy=remedy)
+    return types
 
 
 def _decimal(sign: str | None) -> str | None:
