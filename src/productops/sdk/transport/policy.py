@@ -29,15 +29,9 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from urllib.parse import urljoin, urlsplit
 
-from productops.errors import (
-    ConfigError,
-)
+from productops.errors import ConfigError
 from productops.redaction import redact
-from productops.sdk.transport.answers import (
-    SAFE_METHODS,
-    hand_over,
-    request_id,
-)
+from productops.sdk.transport.answers import SAFE_METHODS, hand_over, request_id
 from productops.sdk.transport.clock import Clock, SystemClock
 from productops.sdk.transport.exchange import (
     Call,

@@ -306,9 +306,10 @@ def _spare_what_is_new(pair: Pair, listing: Listing, asked: datetime) -> None:
     Taken for moved out of scope, such a pair would rest until the next complete listing.
     """
     since = asked - pair.collection(listing.side).settle().total
+    new: set[str] = set()
     for links in chunks(listing.missing, PAGE):
-        new = _written_since(pair, listing.side, links, since)
-        listing.missing = [link for link in listing.missing if link not in new]
+        new |= _written_since(pair, listing.side, links, since)
+    listing.missing = [link for link in listing.missing if link not in new]
 
 
 def _next_ends() -> Select[Any]:
